@@ -1,0 +1,1 @@
+//! Simulated applications, written as people write them, on a deterministic async adaptor.

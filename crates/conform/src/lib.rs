@@ -1,0 +1,1 @@
+//! The conformance corpus: record it, replay it, compare two servers.

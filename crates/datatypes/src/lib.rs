@@ -1,0 +1,1 @@
+//! The value structures: no time source, no wire format.

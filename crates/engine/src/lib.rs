@@ -1,0 +1,1 @@
+//! One server: keyspace, sessions, commands, expiry, eviction, transactions, configuration, AOF policy.

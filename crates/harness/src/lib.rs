@@ -1,0 +1,1 @@
+//! Scenarios: from a file through the world to a verdict.

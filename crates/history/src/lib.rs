@@ -1,0 +1,1 @@
+//! Operations with invocation and completion, as JSON lines.

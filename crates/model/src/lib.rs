@@ -1,0 +1,1 @@
+//! The reference model: naive on purpose, shares no code with the engine.

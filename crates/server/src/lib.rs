@@ -1,0 +1,1 @@
+//! The node behind real sockets and files.

@@ -1,0 +1,1 @@
+//! The node as a turmoil host, and redis-rs connections to it.

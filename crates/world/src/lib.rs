@@ -1,0 +1,1 @@
+//! What a host can feel: an event heap, links, disks, clocks and CPU. Knows no Redis.
