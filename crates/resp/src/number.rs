@@ -1,0 +1,277 @@
+//! Numbers as the real servers read and print them: the same value in other words is often an error (`+1`,
+//! `01`, ` 1`), and what is printed goes into replies and files.
+
+/// Parses a 64-bit integer by the rules of `string2ll`: digits with an optional minus sign and nothing else; no
+/// leading zeros, no `-0`, no spaces, no plus sign.
+pub fn parse_i64(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        b"0" => return Some(0),
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if !matches!(digits.first(), Some(b'1'..=b'9')) || digits.len() > 19 {
+        return None;
+    }
+    let magnitude = parse_digits(digits)?;
+    match negative {
+        true => 0i64.checked_sub_unsigned(magnitude),
+        false => i64::try_from(magnitude).ok(),
+    }
+}
+
+/// At most 19 decimal digits, so they always fit.
+fn parse_digits(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0u64, |value, byte| match byte {
+        b'0'..=b'9' => Some(value * 10 + u64::from(byte - b'0')),
+        _ => None,
+    })
+}
+
+/// Parses a double by the rules of `string2d`: what `strtod` takes in the C locale, in full, without leading
+/// spaces; infinities may be spelt out, NaN and what over- or underflows are refused.
+pub fn parse_f64(text: &[u8]) -> Option<f64> {
+    let (negative, rest) = split_sign(text);
+    let magnitude = match rest {
+        rest if rest.eq_ignore_ascii_case(b"inf") || rest.eq_ignore_ascii_case(b"infinity") => f64::INFINITY,
+        [b'0', b'x' | b'X', digits @ ..] => parse_hex(digits)?,
+        decimal => parse_decimal(decimal)?,
+    };
+    Some(if negative { -magnitude } else { magnitude })
+}
+
+/// Parses a double as a client reads it in a reply: NaN is welcome.
+pub(crate) fn parse_f64_reply(text: &[u8]) -> Option<f64> {
+    match split_sign(text).1 {
+        b"nan" => Some(f64::NAN),
+        _ => parse_f64(text),
+    }
+}
+
+fn split_sign(text: &[u8]) -> (bool, &[u8]) {
+    match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    }
+}
+
+/// Decimal digits, a point, an exponent; refuses what leaves the range of a double.
+fn parse_decimal(text: &[u8]) -> Option<f64> {
+    if !text.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-')) {
+        return None;
+    }
+    let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    let mantissa = text.split(|byte| matches!(byte, b'e' | b'E')).next().unwrap_or(text);
+    let is_zero = mantissa.iter().all(|byte| matches!(byte, b'0' | b'.'));
+    (value.is_finite() && (value != 0.0 || is_zero)).then_some(value)
+}
+
+/// Hexadecimal digits after `0x`, a point, and a binary exponent after `p`.
+fn parse_hex(text: &[u8]) -> Option<f64> {
+    let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'p' | b'P')) {
+        Some(at) => (&text[..at], parse_exponent(&text[at + 1..])?),
+        None => (text, 0),
+    };
+    let (bits, shift) = hex_mantissa(mantissa)?;
+    let value = libm_scale(bits, shift.saturating_add(exponent));
+    (value.is_finite() && (value != 0.0 || bits == 0)).then_some(value)
+}
+
+fn parse_exponent(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = split_sign(text);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value = digits.iter().fold(0i64, |value, byte| (value * 10 + i64::from(byte - b'0')).min(1 << 40));
+    Some(if negative { -value } else { value })
+}
+
+/// The digits' top bits, the lowest one sticky, and the power of two they stand before.
+fn hex_mantissa(text: &[u8]) -> Option<(u64, i64)> {
+    let (mut bits, mut shift, mut digits, mut point) = (0u64, 0i64, 0usize, false);
+    for &byte in text {
+        if byte == b'.' && !point {
+            point = true;
+            continue;
+        }
+        let digit = u64::from(char::from(byte).to_digit(16)?);
+        digits += 1;
+        if bits >> 60 == 0 {
+            bits = bits << 4 | digit;
+            shift -= if point { 4 } else { 0 };
+        } else {
+            bits |= u64::from(digit != 0);
+            shift += if point { 0 } else { 4 };
+        }
+    }
+    (digits > 0).then_some((bits, shift))
+}
+
+/// `bits · 2^shift`, rounded once to nearest even.
+fn libm_scale(bits: u64, shift: i64) -> f64 {
+    if bits == 0 {
+        return 0.0;
+    }
+    let top = 63 - i64::from(bits.leading_zeros()) + shift;
+    if top > 1023 {
+        return f64::INFINITY;
+    }
+    // The exponent of the lowest bit a double of this size keeps.
+    let lowest = (top - 52).max(-1074);
+    let drop = lowest - shift;
+    let kept = if drop <= 0 { u128::from(bits) << (-drop).min(64) } else { round_shift(bits, drop) };
+    power_scaled(kept as u64, lowest)
+}
+
+/// `bits >> drop`, rounded to nearest, ties to even.
+fn round_shift(bits: u64, drop: i64) -> u128 {
+    if drop > 64 {
+        return 0;
+    }
+    let wide = u128::from(bits);
+    let (quotient, rest, half) = (wide >> drop, wide & ((1u128 << drop) - 1), 1u128 << (drop - 1));
+    quotient + u128::from(rest > half || (rest == half && quotient & 1 == 1))
+}
+
+/// `mantissa · 2^exponent` where the product is exact.
+fn power_scaled(mantissa: u64, exponent: i64) -> f64 {
+    let half = exponent / 2;
+    let power = |exponent: i64| match exponent {
+        -1022..=1023 => f64::from_bits(((exponent + 1023) as u64) << 52),
+        _ => 0.0,
+    };
+    mantissa as f64 * power(half) * power(exponent - half)
+}
+
+/// Prints a double as the real server's `d2string` does: integers without a point, everything else in the
+/// shortest digits that read back, with an exponent where it is far from one.
+pub fn format_f64(value: f64) -> String {
+    if value.is_nan() {
+        return "nan".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    if value == 0.0 {
+        return if value.is_sign_negative() { "-0" } else { "0" }.to_owned();
+    }
+    shortest(value)
+}
+
+fn shortest(value: f64) -> String {
+    let mut buffer = ryu::Buffer::new();
+    let (digits, exponent) = significant_digits(buffer.format_finite(value.abs()));
+    let sign = if value < 0.0 { "-" } else { "" };
+    let mut out = String::with_capacity(26);
+    out.push_str(sign);
+    let is_small_integer = value.abs() <= 4_503_599_627_370_495.0 && exponent >= 0;
+    lay_out(&mut out, &digits, exponent, is_small_integer);
+    out
+}
+
+/// The digits without leading and trailing zeros, and the power of ten of the last one.
+fn significant_digits(text: &str) -> (String, i32) {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let digits = all.trim_end_matches('0');
+    let dropped = (all.len() - digits.len()) as i32;
+    let power = exponent.parse::<i32>().unwrap_or(0) - fraction.len() as i32 + dropped;
+    (digits.trim_start_matches('0').to_owned(), power)
+}
+
+/// Writes `digits · 10^exponent` where the real server puts points, zeros and exponents.
+fn lay_out(out: &mut String, digits: &str, exponent: i32, is_small_integer: bool) {
+    let count = digits.len() as i32;
+    let magnitude = exponent + count - 1;
+    if exponent >= 0 && (is_small_integer || magnitude.abs() < count + 7) {
+        out.push_str(digits);
+        out.extend(std::iter::repeat_n('0', exponent as usize));
+    } else if exponent < 0 && (exponent > -7 || magnitude.abs() < 4) {
+        fixed_point(out, digits, count + exponent);
+    } else {
+        scientific(out, digits, magnitude);
+    }
+}
+
+/// The point stands after `whole` digits; negative means zeros in front.
+fn fixed_point(out: &mut String, digits: &str, whole: i32) {
+    if whole <= 0 {
+        out.push_str("0.");
+        out.extend(std::iter::repeat_n('0', whole.unsigned_abs() as usize));
+        out.push_str(digits);
+    } else {
+        let (front, back) = digits.split_at(whole as usize);
+        out.extend([front, ".", back]);
+    }
+}
+
+fn scientific(out: &mut String, digits: &str, magnitude: i32) {
+    let (first, rest) = digits.split_at(1);
+    out.push_str(first);
+    if !rest.is_empty() {
+        out.extend([".", rest]);
+    }
+    out.push_str(if magnitude < 0 { "e-" } else { "e+" });
+    out.push_str(&magnitude.unsigned_abs().to_string());
+}
+
+/// Appends an integer in decimal.
+pub fn write_i64(out: &mut Vec<u8>, value: i64) {
+    out.extend_from_slice(Digits::of(value).as_bytes());
+}
+
+/// An integer's decimal digits on the stack.
+#[derive(Clone, Copy, Debug)]
+pub struct Digits {
+    bytes: [u8; 20],
+    start: usize,
+}
+
+impl Digits {
+    /// The digits of `value`, a minus sign in front of a negative one.
+    pub fn of(value: i64) -> Digits {
+        let mut digits = Digits { bytes: [0; 20], start: 20 };
+        let mut rest = value.unsigned_abs();
+        while rest >= 100 {
+            digits.put_pair((rest % 100) as usize);
+            rest /= 100;
+        }
+        if rest >= 10 {
+            digits.put_pair(rest as usize);
+        } else {
+            digits.put(b'0' + rest as u8);
+        }
+        if value < 0 {
+            digits.put(b'-');
+        }
+        digits
+    }
+
+    /// The digits as text.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    fn put(&mut self, byte: u8) {
+        self.start -= 1;
+        self.bytes[self.start] = byte;
+    }
+
+    fn put_pair(&mut self, pair: usize) {
+        self.start -= 2;
+        self.bytes[self.start..self.start + 2].copy_from_slice(&PAIRS[2 * pair..2 * pair + 2]);
+    }
+}
+
+/// `00` to `99`: two digits per division.
+const PAIRS: [u8; 200] = {
+    let mut pairs = [0; 200];
+    let mut at = 0;
+    while at < 100 {
+        pairs[2 * at] = b'0' + (at / 10) as u8;
+        pairs[2 * at + 1] = b'0' + (at % 10) as u8;
+        at += 1;
+    }
+    pairs
+};
