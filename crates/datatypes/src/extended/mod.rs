@@ -1,0 +1,126 @@
+//! The arithmetic of INCRBYFLOAT and HINCRBYFLOAT: x87's 80-bit extended precision, in software.
+//!
+//! The real servers compute in C's `long double` and print with `%.17Lf`. On x86-64 that is a number with a
+//! 64-bit mantissa; here it is the same everywhere, to the last bit: conversions are exact on big integers
+//! and round once, to nearest, ties to even.
+
+mod parse;
+
+use num_bigint::{BigInt, BigUint, Sign};
+
+/// An 80-bit number: anything but NaN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extended(Number);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Number {
+    /// `mantissa` times two to the `exponent`.
+    Finite {
+        negative: bool,
+        mantissa: u64,
+        exponent: i32,
+    },
+    Infinite {
+        negative: bool,
+    },
+}
+
+/// The weight of the lowest bit of the smallest denormal number, and of the greatest number.
+const EXPONENT_MIN: i64 = -16_445;
+const EXPONENT_MAX: i64 = 16_320;
+const MANTISSA_BITS: i64 = 64;
+/// Digits that are printed after the point.
+const DECIMALS: usize = 17;
+
+impl Extended {
+    /// Reads text as the real servers do, with C's `strtold`: decimal or hexadecimal, with or without an
+    /// exponent, or infinite. `None` when it is anything else, overflows, or is not zero but rounds to it.
+    pub fn parse(text: &[u8]) -> Option<Extended> {
+        parse::parse(text)
+    }
+
+    /// The sum, rounded once; `None` when it is not a finite number.
+    pub fn add(self, other: Extended) -> Option<Extended> {
+        let ((left, left_exponent), (right, right_exponent)) = (self.exact()?, other.exact()?);
+        let common = left_exponent.min(right_exponent);
+        let sum = (left << (left_exponent - common)) + (right << (right_exponent - common));
+        let negative = sum.sign() == Sign::Minus;
+        Some(Extended::round(negative, sum.into_parts().1, i64::from(common))).filter(|sum| sum.is_finite())
+    }
+
+    /// Whether it is neither of the infinities.
+    pub fn is_finite(self) -> bool {
+        matches!(self.0, Number::Finite { .. })
+    }
+
+    /// The number with 17 decimals, rounded to nearest even, without trailing zeros: what the real servers
+    /// store and reply. Zero has no sign.
+    pub fn print(self) -> String {
+        let (negative, mantissa, exponent) = match self.0 {
+            Number::Finite { negative, mantissa, exponent } => (negative, mantissa, exponent),
+            Number::Infinite { negative: false } => return "inf".to_owned(),
+            Number::Infinite { negative: true } => return "-inf".to_owned(),
+        };
+        let scaled = BigUint::from(mantissa) * BigUint::from(10u8).pow(DECIMALS as u32);
+        let digits = match u64::try_from(exponent) {
+            Ok(left) => scaled << left,
+            Err(_) => shift_right_to_even(scaled, u64::from(exponent.unsigned_abs())),
+        };
+        let digits = format!("{digits:0>width$}", width = DECIMALS + 1);
+        let (whole, decimals) = digits.split_at(digits.len() - DECIMALS);
+        let text = format!("{whole}.{decimals}");
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        if negative && text != "0" { format!("-{text}") } else { text.to_owned() }
+    }
+
+    /// The finite number as a big integer and the exponent of two that belongs to it.
+    fn exact(self) -> Option<(BigInt, i32)> {
+        let Number::Finite { negative, mantissa, exponent } = self.0 else { return None };
+        let magnitude = BigInt::from(mantissa);
+        Some((if negative { -magnitude } else { magnitude }, exponent))
+    }
+
+    /// The number nearest to `mantissa` times two to the `exponent`.
+    fn round(negative: bool, mantissa: BigUint, exponent: i64) -> Extended {
+        let excess = (mantissa.bits() as i64 - MANTISSA_BITS).max(EXPONENT_MIN - exponent);
+        let (mut mantissa, mut exponent) = match u64::try_from(excess) {
+            Ok(drop) => (shift_right_to_even(mantissa, drop), exponent + excess),
+            Err(_) => (mantissa, exponent),
+        };
+        let room = (MANTISSA_BITS - mantissa.bits() as i64).min(exponent - EXPONENT_MIN);
+        if room < 0 {
+            mantissa >>= 1u8; // rounding carried into a 65th bit; the lowest is zero then
+            exponent += 1;
+        } else {
+            mantissa <<= room;
+            exponent -= room;
+        }
+        match u64::try_from(mantissa) {
+            Ok(0) => Extended(Number::Finite { negative, mantissa: 0, exponent: 0 }),
+            Ok(mantissa) if exponent <= EXPONENT_MAX => {
+                Extended(Number::Finite { negative, mantissa, exponent: exponent as i32 })
+            }
+            _ => Extended(Number::Infinite { negative }),
+        }
+    }
+}
+
+impl From<i64> for Extended {
+    fn from(int: i64) -> Extended {
+        Extended::round(int < 0, BigUint::from(int.unsigned_abs()), 0)
+    }
+}
+
+/// Drops so many low bits, rounding to nearest, ties to even.
+fn shift_right_to_even(number: BigUint, bits: u64) -> BigUint {
+    if bits == 0 {
+        return number;
+    }
+    let kept = &number >> bits;
+    let half = number.bit(bits - 1);
+    let beyond_half = number.trailing_zeros().is_some_and(|zeros| zeros < bits - 1);
+    if half && (beyond_half || kept.bit(0)) { kept + 1u8 } else { kept }
+}
+
+#[cfg(test)]
+mod tests;

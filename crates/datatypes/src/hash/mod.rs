@@ -1,0 +1,198 @@
+//! Hashes: compact while small, a hash table from the first field on that exceeds a limit. There is no way
+//! back.
+
+mod packed;
+
+use crate::dict::Dict;
+use crate::memory;
+use crate::small::SmallBytes;
+use packed::Packed;
+use resplay_base::Random;
+
+/// What a compact hash may hold (`hash-max-listpack-entries`, `hash-max-listpack-value`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most fields.
+    pub max_entries: usize,
+    /// The longest field or value, in bytes.
+    pub max_value: usize,
+    /// Keys the hash function of tables, the server's secret.
+    pub seed: u64,
+}
+
+/// A map from fields to values. One word in place.
+#[derive(Clone)]
+pub struct Hash(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Packed(Box<Packed>),
+    Table(Box<Table>),
+}
+
+#[derive(Clone)]
+struct Table {
+    dict: Dict<SmallBytes>,
+    /// The sum of what fields and values take on their own, for the memory formula.
+    string_bytes: usize,
+}
+
+impl Hash {
+    /// An empty hash.
+    #[expect(
+        clippy::new_without_default,
+        reason = "an empty hash is a passing state, not a sensible default"
+    )]
+    pub fn new() -> Hash {
+        Hash(Repr::Packed(Box::default()))
+    }
+
+    /// How many fields there are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Repr::Packed(packed) => packed.len,
+            Repr::Table(table) => table.dict.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of a field.
+    #[inline]
+    pub fn get(&self, field: &[u8]) -> Option<&[u8]> {
+        match &self.0 {
+            Repr::Packed(packed) => packed.get(field),
+            Repr::Table(table) => table.dict.get(field).map(SmallBytes::as_slice),
+        }
+    }
+
+    /// Whether a field is there.
+    pub fn contains(&self, field: &[u8]) -> bool {
+        self.get(field).is_some()
+    }
+
+    /// Sets a field; whether it is new. Becomes a table if that exceeds a limit.
+    pub fn set(&mut self, field: &[u8], value: &[u8], limits: &Limits) -> bool {
+        if field.len() > limits.max_value || value.len() > limits.max_value {
+            self.make_table(limits.seed);
+        }
+        match &mut self.0 {
+            Repr::Table(table) => table.set(field, value),
+            Repr::Packed(packed) => {
+                let new = packed.set(field, value);
+                if packed.len > limits.max_entries {
+                    self.make_table(limits.seed);
+                }
+                new
+            }
+        }
+    }
+
+    /// Prepares for so many pairs of one command: more than the limit make it a table at once, even if their
+    /// fields repeat.
+    pub fn expect(&mut self, pairs: usize, limits: &Limits) {
+        if pairs > limits.max_entries {
+            self.make_table(limits.seed);
+        }
+    }
+
+    /// Removes a field; whether it was there.
+    pub fn remove(&mut self, field: &[u8]) -> bool {
+        match &mut self.0 {
+            Repr::Packed(packed) => packed.remove(field),
+            Repr::Table(table) => table.remove(field),
+        }
+    }
+
+    /// Fields and values: a compact hash in the order of first insertion, a table as [`Dict::iter`].
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let (packed, table) = match &self.0 {
+            Repr::Packed(packed) => (Some(packed.iter()), None),
+            Repr::Table(table) => (None, Some(table.dict.iter())),
+        };
+        let table = table.into_iter().flatten().map(|(field, value)| (field, value.as_slice()));
+        packed.into_iter().flatten().chain(table)
+    }
+
+    /// HSCAN: a compact hash comes whole, a table as [`Dict::scan`]. Returns the next cursor, 0 at the end.
+    pub fn scan(&self, cursor: u64, mut visit: impl FnMut(&[u8], &[u8])) -> u64 {
+        match &self.0 {
+            Repr::Table(table) => table.dict.scan(cursor, |field, value| visit(field, value)),
+            Repr::Packed(packed) => {
+                packed.iter().for_each(|(field, value)| visit(field, value));
+                0
+            }
+        }
+    }
+
+    /// The pair at a position of the iteration order: O(1) in a table, a walk in a compact hash.
+    pub fn nth(&self, index: usize) -> Option<(&[u8], &[u8])> {
+        match &self.0 {
+            Repr::Packed(packed) => packed.iter().nth(index),
+            Repr::Table(table) => {
+                table.dict.nth(index).map(|id| (table.dict.key(id), table.dict.value(id).as_slice()))
+            }
+        }
+    }
+
+    /// A uniformly chosen pair.
+    pub fn random(&self, random: &mut Random) -> Option<(&[u8], &[u8])> {
+        self.nth(random.index(self.len()))
+    }
+
+    /// What OBJECT ENCODING says.
+    pub fn encoding(&self) -> &'static str {
+        match &self.0 {
+            Repr::Packed(_) => "listpack",
+            Repr::Table(_) => "hashtable",
+        }
+    }
+
+    /// Memory by the published formula, in bytes.
+    pub fn logical_bytes(&self) -> usize {
+        match &self.0 {
+            Repr::Packed(packed) => memory::listpack(packed.entry_bytes),
+            Repr::Table(table) => {
+                memory::OBJECT + memory::DICT + memory::FIELD * table.dict.len() + table.string_bytes
+            }
+        }
+    }
+
+    fn make_table(&mut self, seed: u64) {
+        let Repr::Packed(packed) = &self.0 else { return };
+        let mut table = Table { dict: Dict::new(seed), string_bytes: 0 };
+        for (field, value) in packed.iter() {
+            table.set(field, value);
+        }
+        self.0 = Repr::Table(Box::new(table));
+    }
+}
+
+impl Table {
+    fn set(&mut self, field: &[u8], value: &[u8]) -> bool {
+        self.string_bytes += memory::sds(value.len());
+        match self.dict.insert(field, SmallBytes::new(value)).1 {
+            Some(old) => {
+                self.string_bytes -= memory::sds(old.len());
+                false
+            }
+            None => {
+                self.string_bytes += memory::sds(field.len());
+                true
+            }
+        }
+    }
+
+    fn remove(&mut self, field: &[u8]) -> bool {
+        let Some(value) = self.dict.remove(field) else { return false };
+        self.string_bytes -= memory::sds(field.len()) + memory::sds(value.len());
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;
