@@ -191,3 +191,111 @@ fn verbatim(body: &[u8]) -> Result<Reply, DecodeError> {
         _ => Err(DecodeError::BadVerbatim),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reply::Protocol;
+    use crate::write::Writer;
+    use proptest::prelude::*;
+
+    fn check(bytes: &str, expect: Reply) {
+        assert_eq!(decode(bytes.as_bytes()), Ok(Some((expect, bytes.len()))), "{bytes:?}");
+        for cut in 0..bytes.len() {
+            assert_eq!(decode(&bytes.as_bytes()[..cut]), Ok(None), "{:?}", &bytes[..cut]);
+        }
+    }
+
+    #[test]
+    fn every_kind_of_reply_is_read_and_its_prefixes_are_incomplete() {
+        check("+OK\r\n", Reply::ok());
+        check("-ERR no\r\n", Reply::Error(b"ERR no".to_vec()));
+        check("!6\r\nERR no\r\n", Reply::Error(b"ERR no".to_vec()));
+        check(":-7\r\n", Reply::Int(-7));
+        check("$4\r\na\r\nb\r\n", Reply::bulk("a\r\nb"));
+        check("$-1\r\n", Reply::Null);
+        check("_\r\n", Reply::Null);
+        check("*-1\r\n", Reply::NullArray);
+        check(",1.5\r\n", Reply::Double(1.5));
+        check(",-inf\r\n", Reply::Double(f64::NEG_INFINITY));
+        check("#f\r\n", Reply::Bool(false));
+        check("(-12345678901234567890\r\n", Reply::BigNumber(b"-12345678901234567890".to_vec()));
+        check("=7\r\ntxt:abc\r\n", Reply::Verbatim(*b"txt", b"abc".to_vec()));
+    }
+
+    #[test]
+    fn replies_nest() {
+        check(
+            "*2\r\n*0\r\n~1\r\n:1\r\n",
+            Reply::Array(vec![Reply::Array(vec![]), Reply::Set(vec![Reply::Int(1)])]),
+        );
+        check(
+            "%1\r\n+a\r\n>1\r\n_\r\n",
+            Reply::Map(vec![(Reply::Simple(b"a".to_vec()), Reply::Push(vec![Reply::Null]))]),
+        );
+    }
+
+    #[test]
+    fn attributes_are_skipped() {
+        check("|1\r\n+ttl\r\n:10\r\n:5\r\n", Reply::Int(5));
+        check("*1\r\n|1\r\n+ttl\r\n:10\r\n:5\r\n", Reply::Array(vec![Reply::Int(5)]));
+    }
+
+    #[test]
+    fn what_is_no_reply_is_refused() {
+        let refuse = |bytes: &str, error| assert_eq!(decode(bytes.as_bytes()), Err(error), "{bytes:?}");
+        refuse("PING\r\n", DecodeError::UnknownType(b'P'));
+        refuse("$-2\r\n", DecodeError::BadLine(b"-2".to_vec()));
+        refuse(":1a\r\n", DecodeError::BadLine(b"1a".to_vec()));
+        refuse("$1\r\nabc", DecodeError::MissingCrLf);
+        refuse("=2\r\nab\r\n", DecodeError::BadVerbatim);
+        refuse("#x\r\n", DecodeError::BadLine(b"x".to_vec()));
+        refuse(&"*1\r\n".repeat(1000), DecodeError::TooDeep);
+        refuse(&"|0\r\n".repeat(1000), DecodeError::TooDeep);
+    }
+
+    #[test]
+    fn a_lying_length_reserves_nothing() {
+        assert_eq!(decode(b"*9223372036854775807\r\n:1\r\n"), Ok(None));
+        assert_eq!(decode(b"$9223372036854775807\r\nabc"), Ok(None));
+        assert_eq!(decode(b"%9223372036854775807\r\n"), Ok(None));
+    }
+
+    fn replies() -> impl Strategy<Value = Reply> {
+        let bytes = || proptest::collection::vec(any::<u8>(), 0..20);
+        let leaf = prop_oneof![
+            "[ -~]{0,20}".prop_map(|text| Reply::Simple(text.into_bytes())),
+            "[A-Z]{3,9} [ -~]{0,20}".prop_map(|text| Reply::Error(text.into_bytes())),
+            any::<i64>().prop_map(Reply::Int),
+            bytes().prop_map(Reply::Bulk),
+            Just(Reply::Null),
+            any::<bool>().prop_map(Reply::Bool),
+            (-1e300..1e300).prop_map(Reply::Double),
+            "-?[0-9]{1,40}".prop_map(|text| Reply::BigNumber(text.into_bytes())),
+            bytes().prop_map(|text| Reply::Verbatim(*b"txt", text)),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            let items = || proptest::collection::vec(inner.clone(), 0..6);
+            prop_oneof![
+                items().prop_map(Reply::Array),
+                items().prop_map(Reply::Set),
+                items().prop_map(Reply::Push),
+                proptest::collection::vec((inner.clone(), inner.clone()), 0..4).prop_map(Reply::Map),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_writer_writes_in_resp3_is_read_back(reply in replies()) {
+            let mut bytes = Vec::new();
+            Writer::new(&mut bytes, Protocol::Resp3).reply(&reply);
+            prop_assert_eq!(decode(&bytes), Ok(Some((reply, bytes.len()))));
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::sample::select(&b"+-:$*_,#!=(%~>|\r\n019tf\xff"[..]), 0..60)) {
+            let _ = decode(&bytes);
+        }
+    }
+}

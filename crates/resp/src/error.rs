@@ -1,5 +1,6 @@
 //! The catalogue of error replies: each text stands here once.
 
+use crate::args::Args;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -42,6 +43,8 @@ catalogue! {
         OutOfRange => "ERR value is out of range",
         /// An argument that must be positive.
         NotPositive => "ERR value is out of range, must be positive",
+        /// HRANDFIELD with the least integer, whose magnitude does not fit.
+        CountOutOfRange => "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
         /// INCR and its kin left 64 bits.
         Overflow => "ERR increment or decrement would overflow",
         /// DECRBY of the least integer.
@@ -72,21 +75,15 @@ catalogue! {
         ExpireNxAndOthers => "ERR NX and XX, GT or LT options at the same time are not compatible",
         /// EXPIRE with GT and LT.
         ExpireGtAndLt => "ERR GT and LT options at the same time are not compatible",
-        /// MSET and MSETNX with a key that has no value.
-        WrongArityMset => "ERR wrong number of arguments for MSET",
         /// OBJECT FREQ without an LFU policy.
         NotLfu => "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
         /// OBJECT IDLETIME under an LFU policy.
         NotLru => "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
-        /// MULTI within a transaction.
-        NestedMulti => "ERR MULTI calls can not be nested",
         /// EXEC outside a transaction.
         ExecWithoutMulti => "ERR EXEC without MULTI",
         /// DISCARD outside a transaction.
         DiscardWithoutMulti => "ERR DISCARD without MULTI",
-        /// WATCH within a transaction.
-        WatchInsideMulti => "ERR WATCH inside MULTI is not allowed",
-        /// A command that may not be queued.
+        /// A command that may not be queued, MULTI and WATCH among them.
         NotAllowedInTransaction => "ERR Command not allowed inside a transaction",
         /// EXEC after a command could not be queued.
         ExecAbort => "EXECABORT Transaction discarded because of previous errors.",
@@ -117,7 +114,17 @@ catalogue! {
         /// No room for a further connection.
         MaxClients => "ERR max number of clients reached",
         /// A connection from outside to a server without password and bind.
-        ProtectedMode => "DENIED Running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface. If you want to connect from external computers, you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting from the same host the server is running, however MAKE SURE the server is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Set up an authentication password for the default user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.",
+        ProtectedMode => "DENIED Running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface. If you want to connect from external computers, you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting from the same host the server is running, however MAKE SURE it's not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Set up an authentication password for the default user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.",
+        /// CLIENT KILL MAXAGE that is no integer.
+        MaxAgeNotAnInteger => "ERR maxage is not an integer or out of range",
+        /// CLIENT KILL MAXAGE below one.
+        MaxAgeNotPositive => "ERR maxage should be greater than 0",
+        /// SLOWLOG GET below -1.
+        SlowlogCount => "ERR count should be greater than or equal to -1",
+        /// SHUTDOWN that could not save.
+        ShutdownFailed => "ERR Errors trying to SHUTDOWN. Check logs.",
+        /// SHUTDOWN ABORT where there is nothing to stop.
+        NoShutdown => "ERR No shutdown in progress.",
         /// COMMAND GETKEYS of something else than a command.
         InvalidCommand => "ERR Invalid command specified",
         /// COMMAND GETKEYS with the wrong number of words.
@@ -136,9 +143,82 @@ catalogue! {
         UnknownSubcommand(text: Vec<u8>) => text.as_slice(),
         /// A time to live that is not positive or too far away; holds the command's name in lower case.
         InvalidExpire(command: String) => format!("ERR invalid expire time in '{command}' command").into_bytes(),
+        /// EXPIRE with an unknown condition, quoted as sent.
+        UnsupportedOption(option: Vec<u8>) => quoted("ERR Unsupported option ", option, ""),
+        /// SCAN TYPE with a name no type has.
+        UnknownTypeName(name: Vec<u8>) => quoted("ERR unknown type name '", name, "'"),
+        /// HELLO with an unknown or incomplete option.
+        HelloOption(option: Vec<u8>) => quoted("ERR Syntax error in HELLO option '", option, "'"),
+        /// CLIENT LIST and KILL TYPE with a type no client has.
+        UnknownClientType(name: Vec<u8>) => quoted("ERR Unknown client type '", name, "'"),
+        /// CLIENT KILL USER of a user that is not there.
+        NoSuchUser(name: Vec<u8>) => quoted("ERR No such user '", name, "'"),
+        /// CLIENT SETINFO of something else than a library's name or version.
+        UnrecognizedOption(option: Vec<u8>) => quoted("ERR Unrecognized option '", option, "'"),
+        /// CLIENT SETINFO with a blank or control character; holds the attribute (`lib-name`).
+        ClientInfo(attribute: String) => {
+            format!("ERR {attribute} cannot contain spaces, newlines or special characters.").into_bytes()
+        },
+        /// CONFIG SET of a parameter that does not exist.
+        ConfigUnknown(name: Vec<u8>) => {
+            quoted("ERR Unknown option or number of arguments for CONFIG SET - '", name, "'")
+        },
+        /// CONFIG SET that came to nothing: the parameter, and why.
+        ConfigSet(name: Vec<u8>, why: String) => quoted(
+            "ERR CONFIG SET failed (possibly related to argument '",
+            name,
+            &format!("') - {why}"),
+        ),
+        /// A write after the append-only file could not be written; holds the operating system's reason.
+        AofWriteFailed(why: String) => format!("MISCONF Errors writing to the AOF file: {why}").into_bytes(),
+        /// A subcommand with words it does not understand: the subcommand as sent, the command in upper case.
+        SubcommandSyntax(subcommand: Vec<u8>, command: String) => quoted(
+            "ERR unknown subcommand or wrong number of arguments for '",
+            cut(subcommand, QUOTED_MAX),
+            &format!("'. Try {command} HELP."),
+        ),
         /// Any other text, its code in front.
         Custom(text: String) => text.as_bytes(),
     }
+}
+
+/// How much of a client's word an error quotes, in bytes.
+const QUOTED_MAX: usize = 128;
+
+impl Error {
+    /// No command has the name `args[0]`: quotes it and the words after it, 128 bytes of each.
+    pub fn unknown_command(args: &Args<'_>) -> Error {
+        let mut words = Vec::new();
+        for word in args.iter().skip(1) {
+            if words.len() >= QUOTED_MAX {
+                break;
+            }
+            words.extend(quoted("'", cut(word, QUOTED_MAX - words.len()), "' "));
+        }
+        let name = cut(args.get(0).unwrap_or_default(), QUOTED_MAX);
+        let mut text = quoted("ERR unknown command '", name, "', with args beginning with: ");
+        text.extend(words);
+        Error::UnknownCommand(text)
+    }
+
+    /// The command `args[0]` has no subcommand `args[1]`.
+    pub fn unknown_subcommand(args: &Args<'_>) -> Error {
+        let command = args.get(0).unwrap_or_default().to_ascii_uppercase();
+        let subcommand = cut(args.get(1).unwrap_or_default(), QUOTED_MAX);
+        let mut text = quoted("ERR unknown subcommand '", subcommand, "'. Try ");
+        text.extend(quoted("", &command, " HELP."));
+        Error::UnknownSubcommand(text)
+    }
+}
+
+fn quoted(before: &str, word: &[u8], after: &str) -> Vec<u8> {
+    [before.as_bytes(), word, after.as_bytes()].concat()
+}
+
+/// The beginning of a word as `%.*s` prints it: at most so many bytes, and nothing from a NUL byte on.
+fn cut(word: &[u8], bytes_max: usize) -> &[u8] {
+    let word = &word[..word.len().min(bytes_max)];
+    word.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
 impl fmt::Display for Error {
@@ -148,3 +228,58 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::OwnedArgs;
+
+    fn unknown(words: &[&str]) -> String {
+        Error::unknown_command(&OwnedArgs::from_words(words).as_args()).to_string()
+    }
+
+    #[test]
+    fn an_unknown_command_is_quoted_with_its_arguments() {
+        assert_eq!(unknown(&["foo"]), "ERR unknown command 'foo', with args beginning with: ");
+        assert_eq!(
+            unknown(&["foo", "a", ""]),
+            "ERR unknown command 'foo', with args beginning with: 'a' '' "
+        );
+    }
+
+    #[test]
+    fn quoting_stops_at_128_bytes_and_at_nul() {
+        let (long, xs) = ("f".repeat(200), "x".repeat(300));
+        let expect = format!(
+            "ERR unknown command '{}', with args beginning with: '{}' ",
+            "f".repeat(128),
+            "x".repeat(128)
+        );
+        assert_eq!(unknown(&[&long, &xs, "y"]), expect);
+        assert_eq!(unknown(&["fo\0o", "a\0b"]), "ERR unknown command 'fo', with args beginning with: 'a' ");
+        let (a123, a125) = ("a".repeat(123), "a".repeat(125));
+        assert!(unknown(&["foo", &a123, "b", "c"]).ends_with("a' 'b' "));
+        assert!(unknown(&["foo", &a125, "b", "c"]).ends_with("a' "));
+    }
+
+    #[test]
+    fn an_unknown_subcommand_names_the_command_in_upper_case() {
+        let args = OwnedArgs::from_words(&["client", "nope"]);
+        let error = Error::unknown_subcommand(&args.as_args());
+        assert_eq!(error.to_string(), "ERR unknown subcommand 'nope'. Try CLIENT HELP.");
+    }
+
+    #[test]
+    fn built_texts_hold_their_arguments() {
+        let check = |error: Error, expect: &str| assert_eq!(error.to_string(), expect);
+        check(
+            Error::WrongArity("client|kill".into()),
+            "ERR wrong number of arguments for 'client|kill' command",
+        );
+        check(Error::InvalidExpire("setex".into()), "ERR invalid expire time in 'setex' command");
+        check(
+            Error::ConfigSet(b"hz".to_vec(), "duplicate parameter".into()),
+            "ERR CONFIG SET failed (possibly related to argument 'hz') - duplicate parameter",
+        );
+    }
+}

@@ -57,7 +57,9 @@ fn split_sign(text: &[u8]) -> (bool, &[u8]) {
 
 /// Decimal digits, a point, an exponent; refuses what leaves the range of a double.
 fn parse_decimal(text: &[u8]) -> Option<f64> {
-    if !text.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-')) {
+    let is_plain =
+        text.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
+    if !is_plain || matches!(text.first(), Some(b'+' | b'-')) {
         return None;
     }
     let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
@@ -73,7 +75,7 @@ fn parse_hex(text: &[u8]) -> Option<f64> {
         None => (text, 0),
     };
     let (bits, shift) = hex_mantissa(mantissa)?;
-    let value = libm_scale(bits, shift.saturating_add(exponent));
+    let value = scaled(bits, shift.saturating_add(exponent));
     (value.is_finite() && (value != 0.0 || bits == 0)).then_some(value)
 }
 
@@ -108,7 +110,7 @@ fn hex_mantissa(text: &[u8]) -> Option<(u64, i64)> {
 }
 
 /// `bits · 2^shift`, rounded once to nearest even.
-fn libm_scale(bits: u64, shift: i64) -> f64 {
+fn scaled(bits: u64, shift: i64) -> f64 {
     if bits == 0 {
         return 0.0;
     }
@@ -155,17 +157,19 @@ pub fn format_f64(value: f64) -> String {
     if value == 0.0 {
         return if value.is_sign_negative() { "-0" } else { "0" }.to_owned();
     }
+    // Integers up to half the range of an i64 are printed as such, with all their digits.
+    if value.abs() <= (i64::MAX / 2) as f64 && value.trunc() == value {
+        return (value as i64).to_string();
+    }
     shortest(value)
 }
 
 fn shortest(value: f64) -> String {
     let mut buffer = ryu::Buffer::new();
     let (digits, exponent) = significant_digits(buffer.format_finite(value.abs()));
-    let sign = if value < 0.0 { "-" } else { "" };
     let mut out = String::with_capacity(26);
-    out.push_str(sign);
-    let is_small_integer = value.abs() <= 4_503_599_627_370_495.0 && exponent >= 0;
-    lay_out(&mut out, &digits, exponent, is_small_integer);
+    out.push_str(if value < 0.0 { "-" } else { "" });
+    lay_out(&mut out, &digits, exponent);
     out
 }
 
@@ -181,10 +185,10 @@ fn significant_digits(text: &str) -> (String, i32) {
 }
 
 /// Writes `digits · 10^exponent` where the real server puts points, zeros and exponents.
-fn lay_out(out: &mut String, digits: &str, exponent: i32, is_small_integer: bool) {
+fn lay_out(out: &mut String, digits: &str, exponent: i32) {
     let count = digits.len() as i32;
     let magnitude = exponent + count - 1;
-    if exponent >= 0 && (is_small_integer || magnitude.abs() < count + 7) {
+    if exponent >= 0 && magnitude.abs() < count + 7 {
         out.push_str(digits);
         out.extend(std::iter::repeat_n('0', exponent as usize));
     } else if exponent < 0 && (exponent > -7 || magnitude.abs() < 4) {
@@ -275,3 +279,86 @@ const PAIRS: [u8; 200] = {
     }
     pairs
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_have_one_spelling() {
+        for value in [0, 1, -1, 42, i64::MAX, i64::MIN, 10_000_000_000_000_000] {
+            assert_eq!(parse_i64(value.to_string().as_bytes()), Some(value));
+        }
+        for text in ["", "-", "+1", "01", "-0", "-01", " 1", "1 ", "1a", "0x1", "9223372036854775808"] {
+            assert_eq!(parse_i64(text.as_bytes()), None, "{text:?}");
+        }
+        assert_eq!(parse_i64(b"-9223372036854775809"), None);
+        assert_eq!(parse_i64(b"99999999999999999999"), None);
+    }
+
+    #[test]
+    fn digits_equal_the_standard_formatting() {
+        for shift in 0..64 {
+            for value in [1i64 << shift, (1i64 << shift).wrapping_neg(), (1i64 << shift).wrapping_sub(1)] {
+                assert_eq!(Digits::of(value).as_bytes(), value.to_string().as_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn doubles_are_read_as_strtod_reads_them() {
+        let check = |text: &str, value: f64| assert_eq!(parse_f64(text.as_bytes()), Some(value), "{text:?}");
+        check("+1", 1.0);
+        check(".5", 0.5);
+        check("5.", 5.0);
+        check("1E5", 1e5);
+        check("4.9e-324", 5e-324);
+        check("0e500", 0.0);
+        check("-INF", f64::NEG_INFINITY);
+        check("+infinity", f64::INFINITY);
+    }
+
+    #[test]
+    fn hexadecimal_doubles_are_rounded_once() {
+        let check = |text: &str, value: f64| assert_eq!(parse_f64(text.as_bytes()), Some(value), "{text:?}");
+        check("0x10", 16.0);
+        check("-0x.8", -0.5);
+        check("0X1.P+3", 8.0);
+        check("0x1.8p-1074", 1e-323);
+        check("0x1.fffffffffffff8p0", 2.0);
+        check("0x1.00000000000008p0", 1.0);
+        check("0x1.000000000000080001p0", 1.000_000_000_000_000_2);
+        check("0x0p9999", 0.0);
+        assert_eq!(parse_f64(b"0x1p1024"), None);
+    }
+
+    #[test]
+    fn what_is_no_number_or_leaves_the_range_is_refused() {
+        for text in ["", " ", "1 ", " 1", "nan", "-nan", "1_0", "1\0", "1e", "0x", "0x1p", "1e400", "1e-400"]
+        {
+            assert_eq!(parse_f64(text.as_bytes()), None, "{text:?}");
+        }
+        for text in ["2e-324", "--1", "1.0.0", "infinit", ".", "+", "e5", "1e5.5", "0b1", "1f"] {
+            assert_eq!(parse_f64(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn doubles_print_as_the_real_server_prints_them() {
+        let check = |value: f64, text: &str| assert_eq!(format_f64(value), text);
+        check(3.0, "3");
+        check(0.1, "0.1");
+        check(1e-6, "0.000001");
+        check(1e-7, "1e-7");
+        check(1.5e-7, "1.5e-7");
+        check(4.104219662927003e-9, "4.104219662927003e-9");
+        check(1e16, "10000000000000000");
+        check(4_611_686_018_427_386_880.0, "4611686018427386880");
+        check(5e18, "5e+18");
+        check(1e20, "1e+20");
+        check(123_456_789_012_345_680.0, "123456789012345680");
+        check(5e-324, "5e-324");
+        check(f64::MAX, "1.7976931348623157e+308");
+        check(f64::NEG_INFINITY, "-inf");
+    }
+}

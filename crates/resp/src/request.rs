@@ -301,3 +301,150 @@ fn short_length(input: &[u8], at: usize) -> Option<(i64, usize)> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What a connection reads: requests in order, and the error that ends them.
+    type Heard = (Vec<Vec<Vec<u8>>>, Option<ProtocolError>);
+
+    /// Feeds a stream in pieces that end at `cuts`.
+    fn hear(stream: &[u8], cuts: impl Iterator<Item = usize>, limits: Limits) -> Heard {
+        let (mut parser, mut heard, mut start) = (Requests::new(limits), Vec::new(), 0);
+        for end in cuts.chain([stream.len()]) {
+            loop {
+                let input = &stream[start..end.max(start)];
+                match parser.advance(input) {
+                    Ok(Progress::Incomplete) => break,
+                    Ok(Progress::Complete { consumed }) => {
+                        heard.push(parser.args(input).to_vecs());
+                        start += consumed;
+                    }
+                    Err(error) => return (heard, Some(error)),
+                }
+            }
+        }
+        (heard, None)
+    }
+
+    fn check(stream: &[u8], words: &[&[&str]], error: Option<ProtocolError>) {
+        let expect: Vec<Vec<Vec<u8>>> =
+            words.iter().map(|words| words.iter().map(|word| word.as_bytes().to_vec()).collect()).collect();
+        let expect = (expect, error);
+        assert_eq!(hear(stream, [].into_iter(), Limits::default()), expect, "{}", stream.escape_ascii());
+        let bytewise = hear(stream, 0..stream.len(), Limits::default());
+        assert_eq!(bytewise, expect, "byte by byte: {}", stream.escape_ascii());
+    }
+
+    #[test]
+    fn requests_follow_each_other_in_both_forms() {
+        check(b"*1\r\n$4\r\nPING\r\nGET a\r\n*0\r\n", &[&["PING"], &["GET", "a"], &[]], None);
+        check(b"\r\n*-5\r\n\nPING\n", &[&[], &[], &[], &["PING"]], None);
+    }
+
+    #[test]
+    fn the_bytes_that_end_lines_and_words_are_not_looked_at() {
+        check(b"*1\r\n$4\r\nPINGxx*1\rx$4\r\nPING\r\n", &[&["PING"], &["PING"]], None);
+    }
+
+    #[test]
+    fn a_nul_byte_hides_the_line_end() {
+        check(b"PI\0NG\r\nPING\r\n", &[], None);
+        check(b"*1\r\n\0$4\r\nPING\r\n", &[], None);
+    }
+
+    #[test]
+    fn bad_counts_are_refused() {
+        for stream in [&b"*\r\n"[..], b"*a\r\n", b"*01\r\n", b"*+1\r\n", b"*-0\r\n", b"*2147483648\r\n"] {
+            check(stream, &[], Some(ProtocolError::MultibulkLength));
+        }
+    }
+
+    #[test]
+    fn bad_word_lengths_are_refused() {
+        for stream in [&b"*1\r\n$-1\r\n"[..], b"*1\r\n$ 4\r\n", b"*1\r\n$536870913\r\n", b"*1\r\n$\xff\r\n"] {
+            check(stream, &[], Some(ProtocolError::BulkLength));
+        }
+        check(b"*1\r\n$536870912\r\n", &[], None);
+    }
+
+    #[test]
+    fn a_word_must_begin_with_a_dollar() {
+        check(b"*1\r\n:1\r\n", &[], Some(ProtocolError::ExpectedDollar(b':')));
+        check(b"*1\r\n\r\n", &[], Some(ProtocolError::ExpectedDollar(b'\r')));
+        assert_eq!(
+            ProtocolError::ExpectedDollar(b'\n').wire().as_ref(),
+            b"ERR Protocol error: expected '$', got ' '"
+        );
+    }
+
+    #[test]
+    fn lines_end_within_64_kib() {
+        let ones = |front: &str, count| [front.as_bytes(), &vec![b'1'; count]].concat();
+        check(&ones("", 65_536), &[], None);
+        check(&ones("", 65_537), &[], Some(ProtocolError::BigInline));
+        check(&ones("*", 65_535), &[], None);
+        check(&ones("*", 65_536), &[], Some(ProtocolError::BigMultibulkCount));
+        check(&ones("*1\r\n$", 65_536), &[], Some(ProtocolError::BigBulkCount));
+    }
+
+    #[test]
+    fn strangers_may_send_ten_words_of_16_kib() {
+        let limits = Limits { authenticated: false, ..Limits::default() };
+        let error = |stream: &[u8]| hear(stream, [].into_iter(), limits).1;
+        assert_eq!(error(b"*11\r\n"), Some(ProtocolError::UnauthenticatedMultibulk));
+        assert_eq!(error(b"*1\r\n$16385\r\n"), Some(ProtocolError::UnauthenticatedBulk));
+        assert_eq!(error(b"*10\r\n$16384\r\n"), None);
+    }
+
+    #[test]
+    fn unbalanced_quotes_end_the_connection() {
+        check(b"PING\r\nGET \"a\r\n", &[&["PING"]], Some(ProtocolError::UnbalancedQuotes));
+    }
+
+    #[test]
+    fn a_promised_length_reserves_nothing() {
+        let mut parser = Requests::new(Limits::default());
+        assert_eq!(parser.advance(b"*2147483647\r\n$536870912\r\n"), Ok(Progress::Incomplete));
+        assert_eq!(parser.spans.capacity(), 0);
+        assert_eq!(parser.wanted(), 25 + 536_870_914);
+    }
+
+    /// Streams that are nearly requests: valid ones and fragments of the protocol's own alphabet.
+    fn streams() -> impl Strategy<Value = Vec<u8>> {
+        let word = proptest::collection::vec(any::<u8>(), 0..12);
+        let request = proptest::collection::vec(word, 0..4).prop_map(|words| {
+            let mut bytes = Vec::new();
+            crate::encode_request(&mut bytes, &words);
+            bytes
+        });
+        let noise = proptest::collection::vec(proptest::sample::select(&b"*$\r\n 019-\"'\\xa\0"[..]), 0..10);
+        let part = prop_oneof![4 => request, 1 => noise];
+        proptest::collection::vec(part, 0..5).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn a_stream_cut_anywhere_gives_the_same_words(
+            stream in streams(),
+            mut cuts in proptest::collection::vec(0usize..80, 0..8),
+        ) {
+            cuts.retain(|&cut| cut <= stream.len());
+            cuts.sort_unstable();
+            let whole = hear(&stream, [].into_iter(), Limits::default());
+            prop_assert_eq!(&hear(&stream, cuts.into_iter(), Limits::default()), &whole);
+            prop_assert_eq!(&hear(&stream, 0..stream.len(), Limits::default()), &whole);
+        }
+
+        #[test]
+        fn an_encoded_request_is_read_back(
+            words in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 1..20),
+        ) {
+            let mut bytes = Vec::new();
+            crate::encode_request(&mut bytes, &words);
+            prop_assert_eq!(hear(&bytes, [].into_iter(), Limits::default()), (vec![words], None));
+        }
+    }
+}

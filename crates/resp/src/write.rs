@@ -212,3 +212,50 @@ fn write_header(out: &mut Vec<u8>, kind: u8, len: usize) {
     out.extend_from_slice(Digits::of(len as i64).as_bytes());
     out.extend_from_slice(b"\r\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes with `write` in both protocols.
+    fn check(write: fn(&mut Writer<'_>), resp2: &str, resp3: &str) {
+        for (protocol, expect) in [(Protocol::Resp2, resp2), (Protocol::Resp3, resp3)] {
+            let mut out = Vec::new();
+            write(&mut Writer::new(&mut out, protocol));
+            assert_eq!(out.escape_ascii().to_string(), expect.as_bytes().escape_ascii().to_string());
+        }
+    }
+
+    #[test]
+    fn kinds_that_resp2_lacks_become_what_the_real_server_makes_of_them() {
+        check(|w| w.null(), "$-1\r\n", "_\r\n");
+        check(|w| w.null_array(), "*-1\r\n", "_\r\n");
+        check(|w| w.map(2), "*4\r\n", "%2\r\n");
+        check(|w| w.set(2), "*2\r\n", "~2\r\n");
+        check(|w| w.push(2), "*2\r\n", ">2\r\n");
+        check(|w| w.double(1.5), "$3\r\n1.5\r\n", ",1.5\r\n");
+        check(|w| w.bool(true), ":1\r\n", "#t\r\n");
+        check(|w| w.big_number(b"123"), "$3\r\n123\r\n", "(123\r\n");
+        check(|w| w.verbatim(b"txt", b"abc"), "$3\r\nabc\r\n", "=7\r\ntxt:abc\r\n");
+    }
+
+    #[test]
+    fn lengths_of_any_size_are_written() {
+        check(|w| w.array(0), "*0\r\n", "*0\r\n");
+        check(|w| w.array(12), "*12\r\n", "*12\r\n");
+        check(|w| w.bulk_int(-105), "$4\r\n-105\r\n", "$4\r\n-105\r\n");
+        check(|w| w.int(i64::MIN), ":-9223372036854775808\r\n", ":-9223372036854775808\r\n");
+    }
+
+    #[test]
+    fn line_ends_in_an_error_become_spaces() {
+        check(|w| w.error_text(b"ERR a\r\nb"), "-ERR a  b\r\n", "-ERR a  b\r\n");
+    }
+
+    #[test]
+    fn a_request_is_an_array_of_bulk_strings() {
+        let mut out = Vec::new();
+        encode_request(&mut out, &["SET", "key", "", "0123456789"]);
+        assert_eq!(out, b"*4\r\n$3\r\nSET\r\n$3\r\nkey\r\n$0\r\n\r\n$10\r\n0123456789\r\n");
+    }
+}
