@@ -18,26 +18,24 @@
 //! `class` rounds up to jemalloc's size classes; an *sds* is a header of 3 bytes (5 from 256 bytes on, 9 from
 //! 65,536 on), the bytes, and a zero; a *short* one of less than 32 bytes has a header of 1.
 
+use resplay_resp::number::parse_i64;
+
 /// A value's object header.
 pub const OBJECT: usize = 16;
 /// A dictionary of its own: the struct, without buckets and entries.
 pub const DICT: usize = 72;
+/// What an expiry adds to a key: an entry and its share of the buckets.
+pub const EXPIRY_BYTES: usize = 24 + BUCKET;
 /// An entry of a hash table with its share of the buckets, without field and value.
 pub const FIELD: usize = 24 + BUCKET;
 
 const BUCKET: usize = 8;
-const EXPIRY_ENTRY: usize = 24;
 const LISTPACK_FRAME: usize = 7;
 
 /// A key in the keyspace without its value.
 #[inline]
 pub fn key_overhead(key_len: usize) -> usize {
     entry_with_key(key_len) + BUCKET
-}
-
-/// What an expiry adds to a key.
-pub const fn expiry_overhead() -> usize {
-    EXPIRY_ENTRY + BUCKET
 }
 
 /// What MEMORY USAGE counts of a key besides its value: no share of the buckets, and nothing for an expiry.
@@ -69,7 +67,7 @@ pub fn listpack(entry_bytes: usize) -> usize {
 /// One field or value within a compact hash: an integer takes what it needs, a string its length, and both a
 /// header and a back link.
 pub fn listpack_entry(bytes: &[u8]) -> usize {
-    let body = match crate::string::parse_canonical(bytes) {
+    let body = match parse_i64(bytes) {
         Some(int) => listpack_int(int),
         None if bytes.len() < 64 => 1 + bytes.len(),
         None if bytes.len() < 4096 => 2 + bytes.len(),

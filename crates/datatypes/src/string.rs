@@ -5,7 +5,8 @@
 //! [`Str::from_i64`]; INCRBYFLOAT [`Str::unencoded`]; SETRANGE and an APPEND to what exists [`Str::make_raw`].
 
 use crate::memory;
-use crate::small::{INLINE_BYTES, SmallBytes};
+use crate::small::SmallBytes;
+use resplay_resp::number::parse_i64;
 
 /// Room for an integer's digits while a string is read.
 pub type Scratch = itoa::Buffer;
@@ -22,7 +23,8 @@ enum Repr {
     Int(i64),
     /// Set as a whole: `embstr` or `raw` by its length.
     Bytes(SmallBytes),
-    /// Was changed in place: `raw` at any length. Boxed, so that the common cases stay small.
+    /// Was changed in place: `raw` at any length.
+    #[expect(clippy::box_collection, reason = "a vector in place would make every value a word larger")]
     Raw(Box<Vec<u8>>),
 }
 
@@ -30,7 +32,7 @@ impl Str {
     /// Takes bytes as SET does: as an integer if they are one's canonical digits.
     #[inline]
     pub fn from_bytes(bytes: &[u8]) -> Str {
-        match parse_canonical(bytes) {
+        match parse_i64(bytes) {
             Some(int) => Str(Repr::Int(int)),
             None => Str::unencoded(bytes),
         }
@@ -56,8 +58,8 @@ impl Str {
     pub fn as_i64(&self) -> Option<i64> {
         match &self.0 {
             Repr::Int(int) => Some(*int),
-            Repr::Bytes(bytes) => parse_canonical(bytes),
-            Repr::Raw(bytes) => parse_canonical(bytes),
+            Repr::Bytes(bytes) => parse_i64(bytes),
+            Repr::Raw(bytes) => parse_i64(bytes),
         }
     }
 
@@ -105,37 +107,10 @@ impl Str {
     pub fn logical_bytes(&self) -> usize {
         match &self.0 {
             Repr::Int(_) => memory::OBJECT,
-            Repr::Bytes(bytes) if bytes.len() <= INLINE_BYTES.max(EMBEDDED_BYTES_MAX) => {
-                memory::embedded_string(bytes.len())
-            }
+            Repr::Bytes(bytes) if bytes.len() <= EMBEDDED_BYTES_MAX => memory::embedded_string(bytes.len()),
             Repr::Bytes(bytes) => memory::raw_string(bytes.len()),
             Repr::Raw(bytes) => memory::raw_string(bytes.len()),
         }
-    }
-}
-
-/// The integer whose canonical decimal digits these are.
-#[inline]
-pub(crate) fn parse_canonical(bytes: &[u8]) -> Option<i64> {
-    let (negative, digits) = match bytes {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    match digits {
-        [b'0'] if !negative => return Some(0),
-        [b'1'..=b'9', ..] if digits.len() <= 19 => {}
-        _ => return None,
-    }
-    let mut magnitude = 0u64; // nineteen digits cannot overflow it
-    for &digit in digits {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        magnitude = magnitude * 10 + u64::from(digit - b'0');
-    }
-    match negative {
-        false => i64::try_from(magnitude).ok(),
-        true => 0i64.checked_sub_unsigned(magnitude),
     }
 }
 

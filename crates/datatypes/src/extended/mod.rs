@@ -40,7 +40,7 @@ impl Extended {
     }
 
     /// The sum, rounded once; `None` when it is not a finite number.
-    pub fn add(self, other: Extended) -> Option<Extended> {
+    pub fn plus(self, other: Extended) -> Option<Extended> {
         let ((left, left_exponent), (right, right_exponent)) = (self.exact()?, other.exact()?);
         let common = left_exponent.min(right_exponent);
         let sum = (left << (left_exponent - common)) + (right << (right_exponent - common));
@@ -123,4 +123,58 @@ fn shift_right_to_even(number: BigUint, bits: u64) -> BigUint {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    fn print(text: &str) -> Option<String> {
+        Extended::parse(text.as_bytes()).map(Extended::print)
+    }
+
+    #[test]
+    fn what_strtold_reads_is_read() {
+        for (text, printed) in [
+            ("0x10", "16"),
+            ("+.5", "0.5"),
+            ("5.", "5"),
+            ("-0", "0"),
+            ("1e2", "100"),
+            ("0e999999999999999999999", "0"),
+            ("0X1.8p-1", "0.75"),
+            ("-INF", "-inf"),
+            ("infinity", "inf"),
+        ] {
+            assert_eq!(print(text).as_deref(), Some(printed), "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for text in
+            ["", " 1", "1 ", "nan", "1e", "0x", "0xp1", ".", "e5", "1e5000", "1e-5000", "1,5", "--1", "1\0"]
+        {
+            assert_eq!(print(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sum_is_rounded_to_64_bits_of_mantissa() {
+        let two_to_64 = Extended::parse(b"18446744073709551616").expect("a number");
+        assert_eq!(
+            two_to_64.plus(Extended::from(1)).map(Extended::print).as_deref(),
+            Some("18446744073709551616")
+        );
+        assert_eq!(
+            two_to_64.plus(Extended::from(3)).map(Extended::print).as_deref(),
+            Some("18446744073709551620")
+        );
+        assert_eq!(Extended::from(i64::MIN).print(), "-9223372036854775808");
+    }
+
+    #[test]
+    fn no_sum_is_infinite() {
+        let greatest = Extended::parse(b"0x1.fffffffffffffffep16383").expect("a number");
+        assert_eq!(greatest.plus(greatest), None);
+        let infinite = Extended::parse(b"inf").expect("a number");
+        assert_eq!(infinite.plus(Extended::from(1)), None);
+    }
+}
