@@ -1,0 +1,96 @@
+//! What application code has of the world.
+
+use super::combine::{Either, Elapsed, race};
+use super::executor::{JoinHandle, joinable};
+use super::net::{Connect, TcpListener, TcpStream};
+use super::state::{Shared, State};
+use super::timer::Sleep;
+use crate::metrics::Metrics;
+use resplay_base::{CloseWhy, Endpoint, Mono, Now, Random};
+use resplay_history::Operation;
+use std::cell::RefMut;
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// A handle to the host, cheap to clone. Every task has one.
+#[derive(Clone)]
+pub struct Context {
+    shared: Rc<Shared>,
+}
+
+impl Context {
+    /// The application's name in the scenario.
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// Both clocks of the host.
+    pub fn now(&self) -> Now {
+        self.shared.now.get()
+    }
+
+    /// The host's monotonic clock.
+    pub fn mono(&self) -> Mono {
+        self.now().mono
+    }
+
+    /// Waits.
+    pub fn sleep(&self, duration: Duration) -> Sleep {
+        self.sleep_until(self.mono() + duration)
+    }
+
+    /// Waits for an instant; one that has passed is over at once.
+    pub fn sleep_until(&self, due: Mono) -> Sleep {
+        Sleep::until(self, due)
+    }
+
+    /// Waits for a future, but no longer than this. A future that is done in the last instant counts as done.
+    pub async fn timeout<F: Future>(&self, limit: Duration, future: F) -> Result<F::Output, Elapsed> {
+        match race(future, self.sleep(limit)).await {
+            Either::First(value) => Ok(value),
+            Either::Second(()) => Err(Elapsed),
+        }
+    }
+
+    /// Starts a task beside this one.
+    pub fn spawn<T: 'static>(&self, future: impl Future<Output = T> + 'static) -> JoinHandle<T> {
+        let (task, handle) = joinable(future);
+        self.state().spawned.push(task);
+        handle
+    }
+
+    /// Listens on a port of every address of this host. A failure shows in the first `accept`.
+    pub fn listen(&self, port: u16) -> TcpListener {
+        TcpListener::open(self, Endpoint::tcp("*", port))
+    }
+
+    /// Connects to a host by name or address.
+    pub async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, CloseWhy> {
+        Connect::start(self, Endpoint::tcp(host, port)).await
+    }
+
+    /// The random stream of that name, for instance one per client; asking twice gives the same draws again.
+    pub fn random(&self, name: &str) -> Random {
+        Random::stream(self.shared.seed, &format!("app/{}/{name}", self.shared.name))
+    }
+
+    /// Puts an operation into the history.
+    pub fn record(&self, operation: Operation) {
+        self.state().operations.push(operation);
+    }
+
+    /// Counters, latencies, errors and notable events.
+    pub fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
+    }
+
+    pub(super) fn new(shared: Rc<Shared>) -> Context {
+        Context { shared }
+    }
+
+    /// Borrowed for a moment only: never across an await, a wake, or the drop of a future.
+    pub(super) fn state(&self) -> RefMut<'_, State> {
+        self.shared.state.borrow_mut()
+    }
+}
