@@ -199,10 +199,13 @@ impl FakeHost {
 /// The keys of a little server, to be looked at and changed by a test. They outlive a crash of the host.
 #[derive(Clone, Default)]
 pub struct Keys {
-    pub values: Rc<RefCell<BTreeMap<Vec<u8>, (Vec<u8>, Option<Mono>)>>>,
+    pub values: Rc<RefCell<BTreeMap<Vec<u8>, Value>>>,
     /// SET is refused with the out-of-memory error.
     pub full: Rc<RefCell<bool>>,
 }
+
+/// A value, and when it expires.
+type Value = (Vec<u8>, Option<Mono>);
 
 /// A little server over those keys.
 pub fn little_server(keys: &Keys) -> AppNode {

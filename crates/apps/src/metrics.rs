@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// Three significant digits, from a microsecond up: a histogram of a few kilobytes.
 const HISTOGRAM_DIGITS: u8 = 3;
+/// Longer ones count as this long, but in the maximum: it bounds the histogram's size.
+const LATENCY_MAX: Duration = Duration::from_secs(86_400);
 /// An error that has not occurred for this long, while the same thing succeeds, is over.
 const QUIET: Duration = Duration::from_secs(5);
 
@@ -188,8 +190,8 @@ impl Latency {
 
     fn record(&mut self, took: Duration) {
         self.max = self.max.max(took);
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.histogram.saturating_record(micros);
+        let micros = took.min(LATENCY_MAX).as_micros() as u64;
+        self.histogram.record(micros).expect("the histogram grows up to the longest latency");
     }
 
     fn summary(&self) -> LatencySummary {
