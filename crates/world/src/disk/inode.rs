@@ -1,0 +1,377 @@
+//! One file's bytes: what a reader sees (the page cache), what is durable, and the operations between.
+
+use crate::disk::crash::CrashModel;
+use resplay_base::Random;
+use std::collections::VecDeque;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Inode {
+    content: Vec<u8>,
+    dirty: Dirty,
+    /// Counts operations; a sync takes in those that were there when it started.
+    version: u64,
+    /// How old dirty bytes grow before the kernel writes them back by itself, in nanoseconds.
+    writeback_age: u64,
+}
+
+/// What a crash can take back.
+#[derive(Clone, Debug)]
+enum Dirty {
+    /// The durable image is the content's first `synced` bytes: the file only grew since the last sync.
+    Grown { synced: u64, marks: VecDeque<Mark>, ends: VecDeque<u64> },
+    /// Anything else.
+    Changed { durable: Vec<u8>, ops: Vec<Op> },
+}
+
+/// All up to `end` is durable once `at` has come.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    at: u64,
+    end: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Op {
+    version: u64,
+    durable_at: u64,
+    what: Change,
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Write { offset: u64, bytes: Vec<u8> },
+    Truncate { len: u64 },
+}
+
+/// Ends of appends that are remembered as likely places of a cut.
+const ENDS_KEPT: usize = 1024;
+const SECOND: u64 = 1_000_000_000;
+const SECTOR: usize = 512;
+
+impl Inode {
+    /// A file whose bytes are all durable.
+    pub(crate) fn durable(content: Vec<u8>) -> Inode {
+        let dirty = Dirty::clean(content.len() as u64);
+        Inode { content, dirty, version: 0, writeback_age: 0 }
+    }
+
+    pub(crate) fn content(&self) -> &[u8] {
+        &self.content
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.content.len() as u64
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Bytes that a sync would have to write, at most.
+    pub(crate) fn dirty_bytes(&self) -> u64 {
+        match &self.dirty {
+            Dirty::Grown { synced, .. } => self.len() - synced,
+            Dirty::Changed { ops, .. } => ops.iter().map(|op| op.what.bytes()).sum(),
+        }
+    }
+
+    /// Whether a crash at `now` could take anything back.
+    pub(crate) fn is_dirty(&mut self, now: u64) -> bool {
+        self.settle(now);
+        match &self.dirty {
+            Dirty::Grown { synced, .. } => *synced < self.len(),
+            Dirty::Changed { durable, .. } => *durable != self.content,
+        }
+    }
+
+    pub(crate) fn append(&mut self, now: u64, age: impl FnOnce() -> u64, bytes: &[u8]) {
+        self.touch(now, age);
+        let at = self.durable_at(now);
+        self.content.extend_from_slice(bytes);
+        let end = self.len();
+        match &mut self.dirty {
+            Dirty::Grown { marks, ends, .. } => {
+                ends.push_back(end);
+                if ends.len() > ENDS_KEPT {
+                    ends.pop_front();
+                }
+                match marks.back_mut().filter(|mark| mark.at >= at) {
+                    Some(mark) => mark.end = end,
+                    None => marks.push_back(Mark { at, end }),
+                }
+            }
+            Dirty::Changed { .. } => self.note(at, Change::write(end - bytes.len() as u64, bytes)),
+        }
+    }
+
+    pub(crate) fn write_at(&mut self, now: u64, age: impl FnOnce() -> u64, offset: u64, bytes: &[u8]) {
+        if offset == self.len() {
+            return self.append(now, age, bytes);
+        }
+        self.change(now, age, Change::write(offset, bytes));
+    }
+
+    pub(crate) fn truncate(&mut self, now: u64, age: impl FnOnce() -> u64, len: u64) {
+        if len != self.len() {
+            self.change(now, age, Change::Truncate { len });
+        }
+    }
+
+    /// What was there at `version` is durable.
+    pub(crate) fn sync(&mut self, version: u64, len: u64) {
+        match &mut self.dirty {
+            Dirty::Grown { synced, marks, ends } => {
+                *synced = len.min(self.content.len() as u64).max(*synced);
+                marks.retain(|mark| mark.end > *synced);
+                ends.retain(|end| *end > *synced);
+            }
+            Dirty::Changed { durable, ops } => settle_ops(durable, ops, |op| op.version <= version),
+        }
+        self.forget_if_clean();
+    }
+
+    /// The kernel marks dirty pages clean without having written them: they stay readable until the next boot.
+    pub(crate) fn drop_dirty(&mut self) {
+        self.become_changed();
+        if let Dirty::Changed { ops, .. } = &mut self.dirty {
+            ops.clear();
+        }
+    }
+
+    /// Damages bytes under everybody's feet: in the cache and on the platter.
+    pub(crate) fn damage(&mut self, damage: impl Fn(&mut [u8])) {
+        damage(&mut self.content);
+        if let Dirty::Changed { durable, .. } = &mut self.dirty {
+            damage(durable);
+        }
+    }
+
+    /// Makes durable what the kernel has written back by `now`.
+    pub(crate) fn settle(&mut self, now: u64) {
+        match &mut self.dirty {
+            Dirty::Grown { synced, marks, .. } => {
+                while let Some(mark) = marks.front().filter(|mark| mark.at <= now) {
+                    *synced = mark.end;
+                    marks.pop_front();
+                }
+            }
+            Dirty::Changed { durable, ops } => settle_ops(durable, ops, |op| op.durable_at <= now),
+        }
+        self.forget_if_clean();
+    }
+
+    /// The bytes that one legal crash leaves.
+    pub(crate) fn after_crash(&self, model: CrashModel, random: &mut Random) -> Vec<u8> {
+        match model {
+            CrashModel::Reorder => self.after_reordering(random),
+            CrashModel::Prefix => {
+                let cuts = self.cuts();
+                match random.below(4) {
+                    0 => self.image(cuts[0]),
+                    1 => self.content_or_image(&cuts),
+                    _ => self.torn_image(&cuts, random),
+                }
+            }
+        }
+    }
+
+    /// Every operation's border as a place where the crash may have come, and the middle of every operation.
+    pub(crate) fn crash_images(&self) -> Vec<Vec<u8>> {
+        let cuts = self.cuts();
+        let mut images = Vec::new();
+        for pair in cuts.windows(2) {
+            images.push(self.image(pair[0]));
+            images.extend(self.middle(pair[0], pair[1]).map(|cut| self.image(cut)));
+        }
+        images.push(self.image(cuts[cuts.len() - 1]));
+        images.dedup();
+        images
+    }
+
+    fn content_or_image(&self, cuts: &[Cut]) -> Vec<u8> {
+        self.image(cuts[cuts.len() - 1])
+    }
+
+    fn torn_image(&self, cuts: &[Cut], random: &mut Random) -> Vec<u8> {
+        let at = random.index(cuts.len());
+        let cut = cuts[at];
+        let width = cuts.get(at + 1).map_or(0, |next| self.width(cut, *next));
+        let torn = if random.chance(0.5) { random.below(width) } else { 0 };
+        self.image(Cut { torn, ..cut })
+    }
+
+    /// The whole operations after which a crash may come, first none, last all.
+    fn cuts(&self) -> Vec<Cut> {
+        match &self.dirty {
+            Dirty::Grown { synced, ends, .. } => {
+                let later = ends.iter().filter(|end| *end > synced);
+                let borders = std::iter::once(synced).chain(later);
+                borders.map(|&whole| Cut { whole, torn: 0 }).collect()
+            }
+            Dirty::Changed { ops, .. } => {
+                (0..=ops.len() as u64).map(|whole| Cut { whole, torn: 0 }).collect()
+            }
+        }
+    }
+
+    /// How many bytes lie between a cut and the next one.
+    fn width(&self, cut: Cut, next: Cut) -> u64 {
+        match &self.dirty {
+            Dirty::Grown { .. } => next.whole - cut.whole,
+            Dirty::Changed { ops, .. } => ops[cut.whole as usize].what.bytes(),
+        }
+    }
+
+    fn middle(&self, cut: Cut, next: Cut) -> Option<Cut> {
+        let width = self.width(cut, next);
+        (width > 1).then_some(Cut { torn: width / 2, ..cut })
+    }
+
+    fn image(&self, cut: Cut) -> Vec<u8> {
+        match &self.dirty {
+            Dirty::Grown { .. } => self.content[..(cut.whole + cut.torn) as usize].to_vec(),
+            Dirty::Changed { durable, ops } => {
+                let mut image = durable.clone();
+                ops[..cut.whole as usize].iter().for_each(|op| op.what.apply(&mut image));
+                if let Some(op) = ops.get(cut.whole as usize).filter(|_| cut.torn > 0) {
+                    op.what.torn(cut.torn).apply(&mut image);
+                }
+                image
+            }
+        }
+    }
+
+    /// Every sector of every pending write got there or not, each by itself.
+    fn after_reordering(&self, random: &mut Random) -> Vec<u8> {
+        let mut whole = self.clone();
+        whole.become_changed();
+        let Dirty::Changed { mut durable, ops } = whole.dirty else { return whole.content };
+        for op in &ops {
+            op.what.sectors().iter().filter(|_| random.chance(0.5)).for_each(|part| part.apply(&mut durable));
+        }
+        durable
+    }
+
+    fn change(&mut self, now: u64, age: impl FnOnce() -> u64, what: Change) {
+        self.touch(now, age);
+        let at = self.durable_at(now);
+        self.become_changed();
+        what.apply(&mut self.content);
+        self.note(at, what);
+    }
+
+    fn note(&mut self, durable_at: u64, what: Change) {
+        let version = self.version;
+        if let Dirty::Changed { ops, .. } = &mut self.dirty {
+            ops.push(Op { version, durable_at, what });
+        }
+    }
+
+    fn touch(&mut self, now: u64, age: impl FnOnce() -> u64) {
+        self.settle(now);
+        if self.dirty.is_clean(self.content.len() as u64) {
+            self.writeback_age = age();
+        }
+        self.version += 1;
+    }
+
+    /// The flusher wakes once a second.
+    fn durable_at(&self, now: u64) -> u64 {
+        now.saturating_add(self.writeback_age).div_ceil(SECOND).saturating_mul(SECOND)
+    }
+
+    fn become_changed(&mut self) {
+        let Dirty::Grown { synced, marks, ends } = &self.dirty else { return };
+        let durable = self.content[..*synced as usize].to_vec();
+        let borders: Vec<u64> = ends.iter().copied().filter(|end| end > synced).collect();
+        let starts = std::iter::once(*synced).chain(borders.iter().copied());
+        let op = |(start, end): (u64, u64)| Op {
+            version: self.version,
+            durable_at: marks.iter().find(|mark| mark.end >= end).map_or(u64::MAX, |mark| mark.at),
+            what: Change::write(start, &self.content[start as usize..end as usize]),
+        };
+        let ops = starts.zip(borders.iter().copied()).map(op).collect();
+        self.dirty = Dirty::Changed { durable, ops };
+    }
+
+    fn forget_if_clean(&mut self) {
+        if let Dirty::Changed { durable, ops } = &self.dirty
+            && ops.is_empty()
+            && *durable == self.content
+        {
+            self.dirty = Dirty::clean(self.content.len() as u64);
+        }
+    }
+}
+
+/// A crash after so many whole operations (or bytes, for a file that only grew) and `torn` bytes of the next.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    whole: u64,
+    torn: u64,
+}
+
+impl Dirty {
+    fn clean(len: u64) -> Dirty {
+        Dirty::Grown { synced: len, marks: VecDeque::new(), ends: VecDeque::new() }
+    }
+
+    fn is_clean(&self, len: u64) -> bool {
+        match self {
+            Dirty::Grown { synced, .. } => *synced == len,
+            Dirty::Changed { ops, .. } => ops.is_empty(),
+        }
+    }
+}
+
+impl Change {
+    fn write(offset: u64, bytes: &[u8]) -> Change {
+        Change::Write { offset, bytes: bytes.to_vec() }
+    }
+
+    fn bytes(&self) -> u64 {
+        match self {
+            Change::Write { bytes, .. } => bytes.len() as u64,
+            Change::Truncate { .. } => 0,
+        }
+    }
+
+    fn apply(&self, image: &mut Vec<u8>) {
+        match self {
+            Change::Truncate { len } => image.resize(*len as usize, 0),
+            Change::Write { offset, bytes } => {
+                let (start, end) = (*offset as usize, *offset as usize + bytes.len());
+                if image.len() < end {
+                    image.resize(end, 0);
+                }
+                image[start..end].copy_from_slice(bytes);
+            }
+        }
+    }
+
+    /// The first `n` bytes of a write.
+    fn torn(&self, n: u64) -> Change {
+        match self {
+            Change::Write { offset, bytes } => Change::write(*offset, &bytes[..bytes.len().min(n as usize)]),
+            Change::Truncate { len } => Change::Truncate { len: *len },
+        }
+    }
+
+    /// The same change in pieces that a disk writes in one go.
+    fn sectors(&self) -> Vec<Change> {
+        let Change::Write { offset, bytes } = self else { return vec![self.torn(0)] };
+        let (mut parts, mut at) = (Vec::new(), 0);
+        while at < bytes.len() {
+            let in_sector = (*offset as usize + at) % SECTOR;
+            let end = bytes.len().min(at + SECTOR - in_sector);
+            parts.push(Change::write(*offset + at as u64, &bytes[at..end]));
+            at = end;
+        }
+        parts
+    }
+}
+
+fn settle_ops(durable: &mut Vec<u8>, ops: &mut Vec<Op>, done: impl Fn(&Op) -> bool) {
+    let n = ops.iter().take_while(|op| done(op)).count();
+    ops.drain(..n).for_each(|op| op.what.apply(durable));
+}
