@@ -13,11 +13,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
 /// What the names of pages that do not exist begin with.
 const GHOST_PREFIX: &str = "ghost:";
+
+/// How many queries at once the warm-up makes.
+const WARM_WORKERS: u32 = 10;
 
 /// The row of this application.
 pub const APP: App = App {
@@ -51,6 +55,8 @@ pub struct Options {
     pub popularity: Popularity,
     /// How steep `zipf` is: page n is read in proportion to 1 / n to this power.
     pub skew: f64,
+    /// Fill the cache with all pages in one go before the first client comes, as after a deployment.
+    pub warm: bool,
     /// How long a page stays in the cache.
     pub ttl: DurationText,
     /// Each TTL is longer or shorter by up to this share of it, so that pages cached together do not expire together.
@@ -109,6 +115,7 @@ impl Default for Options {
             pages: 1,
             popularity: Popularity::Uniform,
             skew: 1.0,
+            warm: false,
             ttl: DurationText(Duration::from_secs(60)),
             ttl_jitter: Share::default(),
             strategy: Strategy::None,
@@ -135,6 +142,9 @@ fn build(options: &toml::Table, env: &AppEnv) -> Result<AppNode, OptionError> {
 
 async fn start(context: Context, options: Options, node: String, origin: String) {
     let site = Rc::new(Site { popularity: Weights::new(&options), rebuilding: RefCell::default(), options });
+    if site.options.warm {
+        warm(&context, &site, &node, &origin).await;
+    }
     let shared = site.options.pool.map(|size| pool(&context, &site, &node, size, 0));
     for number in 0..site.options.clients {
         let cache = shared.clone().unwrap_or_else(|| pool(&context, &site, &node, 1, number));
@@ -154,6 +164,69 @@ async fn start(context: Context, options: Options, node: String, origin: String)
 fn pool(context: &Context, site: &Rc<Site>, node: &str, size: u32, first: u32) -> Pool {
     let (context, site, node) = (context.clone(), Rc::clone(site), node.to_owned());
     Pool::new(size, move |number| Client::new(&context, first + number, &node, &site.options.connection))
+}
+
+/// Asks the origin for every page and puts them all into the cache at once, tried again until the cache is there.
+/// What comes to the cache together expires together.
+async fn warm(context: &Context, site: &Rc<Site>, node: &str, origin: &str) {
+    let pages = Rc::new(RefCell::new(0..site.options.pages));
+    let workers: Vec<_> = (0..WARM_WORKERS)
+        .map(|_| {
+            let client = OriginClient::new(context, origin, site.options.origin_timeout.0);
+            context.spawn(fetch_all(context.clone(), client, Rc::clone(&pages)))
+        })
+        .collect();
+    let mut built = Vec::new();
+    for worker in workers {
+        built.extend(worker.await);
+    }
+    // The number after the last visitor's.
+    let mut client = Client::new(context, site.options.clients, node, &site.options.connection);
+    while client.connect().await.is_err() {}
+    let mut random = context.random("warm-up");
+    let sets: Vec<_> =
+        built.iter().filter_map(|page| page.set(context, &site.options, &mut random)).collect();
+    let words: Vec<Vec<&[u8]>> = sets.iter().map(|set| set.iter().map(Vec::as_slice).collect()).collect();
+    client.pipeline(&words.iter().map(Vec::as_slice).collect::<Vec<_>>()).await;
+}
+
+/// One worker of the warm-up: asks for pages until none is left.
+async fn fetch_all(context: Context, mut origin: OriginClient, pages: Rc<RefCell<Range<u32>>>) -> Vec<Built> {
+    let mut built = Vec::new();
+    loop {
+        let Some(number) = pages.borrow_mut().next() else { return built };
+        let began = context.mono();
+        let name = format!("{PAGE_PREFIX}{number}");
+        if let Ok(body) = origin.query(&name).await {
+            built.push(Built { name, body, took: context.mono().since(began) });
+        }
+    }
+}
+
+/// What the origin said about a page, and how long it took.
+struct Built {
+    name: String,
+    /// `None`: there is no such page.
+    body: Option<Vec<u8>>,
+    took: Duration,
+}
+
+impl Built {
+    /// The command that puts it into the cache; `None` for a missing page without negative caching.
+    fn set(&self, context: &Context, options: &Options, random: &mut Random) -> Option<Vec<Vec<u8>>> {
+        let ttl = match self.body {
+            Some(_) => jittered(options.ttl.0, options.ttl_jitter, random),
+            None if options.negative_caching => options.negative_ttl.0,
+            None => return None,
+        };
+        let stamp = Stamp {
+            took_us: self.took.as_micros() as i64,
+            expires_us: context.now().wall.0 + ttl.as_micros() as i64,
+        };
+        let ttl_ms = ttl.as_millis().max(1).to_string().into_bytes();
+        let value = stamp.write(self.body.as_deref());
+        Some(vec![b"SET".to_vec(), self.name.clone().into_bytes(), value, b"PX".to_vec(), ttl_ms])
+    }
 }
 
 /// What all visitors have in common.
@@ -290,27 +363,14 @@ impl Visitor {
             let _counted = Rebuilding::begin(&self.context, &self.site, page);
             self.origin.query(page).await?
         };
-        let took = self.context.mono().since(began);
-        self.context.metrics().latency("rebuild", took);
-        self.store(page, body, took).await;
+        let built = Built { name: page.to_owned(), body, took: self.context.mono().since(began) };
+        self.context.metrics().latency("rebuild", built.took);
+        if let Some(set) = built.set(&self.context, &self.site.options, &mut self.random) {
+            let words: Vec<&[u8]> = set.iter().map(Vec::as_slice).collect();
+            // The page is served even when the cache refuses it; the client has counted the error.
+            let _ = self.command(&words).await;
+        }
         Ok(())
-    }
-
-    async fn store(&mut self, page: &str, body: Option<Vec<u8>>, took: Duration) {
-        let options = &self.site.options;
-        let ttl = match body {
-            Some(_) => jittered(options.ttl.0, options.ttl_jitter, &mut self.random),
-            None if options.negative_caching => options.negative_ttl.0,
-            None => return,
-        };
-        let stamp = Stamp {
-            took_us: took.as_micros() as i64,
-            expires_us: self.context.now().wall.0 + ttl.as_micros() as i64,
-        };
-        let value = stamp.write(body.as_deref());
-        let ttl_ms = ttl.as_millis().max(1).to_string();
-        // The page is served even when the cache refuses it; the client has counted the error.
-        let _ = self.command(&[b"SET", page.as_bytes(), &value, b"PX", ttl_ms.as_bytes()]).await;
     }
 
     /// Rebuilds the page under a lock, or waits until somebody else has.

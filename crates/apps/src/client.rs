@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -144,7 +144,8 @@ impl Client {
         Ok(())
     }
 
-    /// Sends one command and waits for its reply.
+    /// Sends one command and waits for its reply. To be awaited to the end: a call that is dropped half-way is missing
+    /// in the history.
     pub async fn request(&mut self, words: &[&[u8]]) -> Result<Reply, ClientError> {
         let mut replies = self.pipeline(&[words]).await;
         replies.pop().expect("a pipeline has one result per command")
@@ -154,16 +155,15 @@ impl Client {
     pub async fn pipeline(&mut self, commands: &[&[&[u8]]]) -> Vec<Result<Reply, ClientError>> {
         let invoked = self.context.mono();
         if let Err(error) = self.connect().await {
-            let outcome = Outcome::Failed(error.to_string());
-            commands.iter().for_each(|words| self.record(invoked, words, outcome.clone()));
+            let outcome = || Outcome::Failed(error.to_string());
+            commands.iter().for_each(|words| self.record(invoked, words, outcome));
             return vec![Err(error); commands.len()];
         }
         let mut results = Vec::with_capacity(commands.len());
         if let Err(error) = self.exchange(invoked, commands, &mut results).await {
-            self.session = None;
             self.metrics().failure(self.context.mono(), CONNECTION, &error.to_string());
-            let outcome = Outcome::Unknown(error.to_string());
-            commands[results.len()..].iter().for_each(|words| self.record(invoked, words, outcome.clone()));
+            let outcome = || Outcome::Unknown(error.to_string());
+            commands[results.len()..].iter().for_each(|words| self.record(invoked, words, outcome));
             results.resize(commands.len(), Err(error));
         }
         results
@@ -173,7 +173,7 @@ impl Client {
         let connecting = self.context.connect(&self.node, REDIS_PORT);
         let connected = self.context.timeout(self.options.connect_timeout.0, connecting).await;
         let stream = connected.map_err(|_| ClientError::ConnectTimeout)?.map_err(ClientError::Connect)?;
-        self.session = Some(Session { stream, inbox: Vec::new(), parsed: 0 });
+        self.session = Some(Session { stream, inbox: Vec::new(), last: 0..0 });
         let name = self.label.clone();
         let hello: &[&[u8]] = &[b"HELLO", b"3", b"SETNAME", name.as_bytes()];
         let mut results = Vec::new();
@@ -198,18 +198,19 @@ impl Client {
         commands: &[&[&[u8]]],
         results: &mut Vec<Result<Reply, ClientError>>,
     ) -> Result<(), ClientError> {
+        // Taken out until all is well: an error, or a caller that gives up, takes the connection along.
+        let mut session = self.session.take().ok_or(ClientError::Closed(CloseWhy::Eof))?;
         let limit = self.options.read_timeout.0;
         let mut bytes = Vec::new();
         commands.iter().for_each(|words| encode_request(&mut bytes, words));
-        let session = self.session.as_mut().ok_or(ClientError::Closed(CloseWhy::Eof))?;
         let written = self.context.timeout(limit, session.stream.write(&bytes)).await;
         written.map_err(|_| ClientError::ReadTimeout)?.map_err(ClientError::Closed)?;
         for words in commands {
-            let session = self.session.as_mut().ok_or(ClientError::Closed(CloseWhy::Eof))?;
-            let (reply, raw) = session.reply(&self.context, limit).await?;
-            self.record(invoked, words, Outcome::Reply(raw));
+            let reply = session.reply(&self.context, limit).await?;
+            self.record(invoked, words, || Outcome::Reply(session.last().to_vec()));
             results.push(self.judge(words, reply));
         }
+        self.session = Some(session);
         Ok(())
     }
 
@@ -227,15 +228,18 @@ impl Client {
         Ok(reply)
     }
 
-    fn record(&self, invoked: Mono, words: &[&[u8]], outcome: Outcome) {
-        let known = !matches!(outcome, Outcome::Unknown(_));
-        self.context.record(Operation {
-            client: self.label.clone(),
-            node: self.node.clone(),
-            invoked_ns: invoked.0,
-            completed_ns: known.then(|| self.context.mono().0),
-            command: words.iter().map(|word| word.to_vec()).collect(),
-            outcome,
+    fn record(&self, invoked: Mono, words: &[&[u8]], outcome: impl FnOnce() -> Outcome) {
+        self.context.record(|| {
+            let outcome = outcome();
+            let known = !matches!(outcome, Outcome::Unknown(_));
+            Operation {
+                client: self.label.clone(),
+                node: self.node.clone(),
+                invoked_ns: invoked.0,
+                completed_ns: known.then(|| self.context.mono().0),
+                command: words.iter().map(|word| word.to_vec()).collect(),
+                outcome,
+            }
         });
     }
 
@@ -248,17 +252,17 @@ impl Client {
 struct Session {
     stream: TcpStream,
     inbox: Vec<u8>,
-    /// How much of `inbox` was consumed.
-    parsed: usize,
+    /// The last reply's place in `inbox`; nothing before its end is needed any more.
+    last: Range<usize>,
 }
 
 impl Session {
-    /// The next reply, decoded and as bytes. Pushed messages are dropped: nothing here subscribes.
-    async fn reply(&mut self, context: &Context, limit: Duration) -> Result<(Reply, Vec<u8>), ClientError> {
+    /// The next reply. Pushed messages are dropped: nothing here subscribes.
+    async fn reply(&mut self, context: &Context, limit: Duration) -> Result<Reply, ClientError> {
         loop {
             match self.next()? {
-                Some((Reply::Push(_), _)) => {}
-                Some(found) => return Ok(found),
+                Some(Reply::Push(_)) => {}
+                Some(reply) => return Ok(reply),
                 None => {
                     let read = context.timeout(limit, self.stream.read(&mut self.inbox)).await;
                     read.map_err(|_| ClientError::ReadTimeout)?.map_err(ClientError::Closed)?;
@@ -268,17 +272,22 @@ impl Session {
     }
 
     /// The next reply, if all of it has arrived.
-    fn next(&mut self) -> Result<Option<(Reply, Vec<u8>)>, ClientError> {
-        let rest = &self.inbox[self.parsed..];
-        let decoded = decode(rest).map_err(|error| ClientError::Protocol(error.to_string()))?;
-        let Some((reply, length)) = decoded else { return Ok(None) };
-        let raw = rest[..length].to_vec();
-        self.parsed += length;
-        if self.parsed == self.inbox.len() {
+    fn next(&mut self) -> Result<Option<Reply>, ClientError> {
+        if self.last.end == self.inbox.len() {
             self.inbox.clear();
-            self.parsed = 0;
+            self.last = 0..0;
         }
-        Ok(Some((reply, raw)))
+        let begin = self.last.end;
+        let decoded =
+            decode(&self.inbox[begin..]).map_err(|error| ClientError::Protocol(error.to_string()))?;
+        let Some((reply, length)) = decoded else { return Ok(None) };
+        self.last = begin..begin + length;
+        Ok(Some(reply))
+    }
+
+    /// The bytes of the reply that `reply` gave last.
+    fn last(&self) -> &[u8] {
+        &self.inbox[self.last.clone()]
     }
 }
 

@@ -75,9 +75,12 @@ impl Context {
         Random::stream(self.shared.seed, &format!("app/{}/{name}", self.shared.name))
     }
 
-    /// Puts an operation into the history.
-    pub fn record(&self, operation: Operation) {
-        self.state().operations.push(operation);
+    /// Puts an operation into the history, if one is kept; otherwise it is not even made.
+    pub fn record(&self, operation: impl FnOnce() -> Operation) {
+        if self.shared.keep_history.get() {
+            let operation = operation();
+            self.state().operations.push(operation);
+        }
     }
 
     /// Counters, latencies, errors and notable events.

@@ -46,6 +46,7 @@ impl AppNode {
             now: Cell::default(),
             state: RefCell::default(),
             metrics: Metrics::default(),
+            keep_history: Cell::new(true),
         };
         AppNode {
             executor: Executor::default(),
@@ -58,6 +59,11 @@ impl AppNode {
     /// What the application measured so far.
     pub fn report(&self) -> Report {
         self.shared.metrics.report()
+    }
+
+    /// Whether to keep a history, from now on; at first it is kept. It takes memory for every command and reply.
+    pub fn keep_history(&mut self, keep: bool) {
+        self.shared.keep_history.set(keep);
     }
 
     /// The history since the last call, in the order of completion.

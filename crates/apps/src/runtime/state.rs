@@ -17,6 +17,7 @@ pub(super) struct Shared {
     pub(super) now: Cell<Now>,
     pub(super) state: RefCell<State>,
     pub(super) metrics: Metrics,
+    pub(super) keep_history: Cell<bool>,
 }
 
 /// The part that changes all the time.

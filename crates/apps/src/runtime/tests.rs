@@ -1,6 +1,6 @@
 use super::*;
 use crate::fake::{FakeWorld, LATENCY};
-use resplay_base::CloseWhy;
+use resplay_base::{Boot, CloseWhy, Effect, Endpoint, Fd, Host, Input, Listener, Mono, Node, Now, Work};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -209,6 +209,82 @@ fn a_place_in_the_queue_that_is_given_up_goes_to_the_next() {
         diary.write(&context, turns.free().to_string());
     });
     assert_eq!(lines, ["5 true 0", "5 1"]);
+}
+
+/// A host that only writes down what it is asked for.
+#[derive(Default)]
+struct Asked(Vec<Effect>);
+
+impl Host for Asked {
+    fn now(&self) -> Now {
+        Now::default()
+    }
+
+    fn charge(&mut self, _: Work) -> Mono {
+        Mono::default()
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.0.push(effect);
+    }
+}
+
+/// An application that has connected to something, on connection 5.
+fn connected<F>(main: impl FnOnce(Context, TcpStream) -> F + 'static) -> AppNode
+where
+    F: Future<Output = ()> + 'static,
+{
+    let mut node = AppNode::new("app", 1, |context| async move {
+        let stream = context.connect("peer", PORT).await.expect("connected at once");
+        main(context, stream).await;
+    });
+    let mut asked = Asked::default();
+    node.handle(&mut asked, Input::Boot(Boot::default()));
+    let [Effect::Connect { tag, .. }] = asked.0[..] else { panic!("{asked:?}", asked = asked.0) };
+    let at = || Endpoint::tcp("10.0.0.1", PORT);
+    node.handle(&mut asked, Input::Connected { fd: FD, tag, local: at(), peer: at() });
+    node
+}
+
+const FD: Fd = Fd(5);
+
+#[test]
+fn a_writer_waits_while_the_peer_takes_nothing_and_is_due_as_soon_as_it_does() {
+    let mut node = connected(|context, mut stream| async move {
+        for _ in 0..3 {
+            stream.write(&[0; 64 << 10]).await.expect("open");
+        }
+        context.sleep(ms(1000)).await;
+    });
+    assert_eq!(node.unsent(FD).len(), 64 << 10);
+    node.sent(FD, 1000);
+    assert_eq!(node.deadline(), Some(Mono::default()));
+    node.handle(&mut Asked::default(), Input::Timer);
+    assert_eq!(node.unsent(FD).len(), (128 << 10) - 1000);
+    node.sent(FD, (128 << 10) - 1000);
+    assert!(node.unsent(FD).is_empty());
+}
+
+#[test]
+fn a_peer_that_sends_more_than_is_read_is_told_to_wait() {
+    let mut node = connected(|context, mut stream| async move {
+        context.listen(PORT).accept().await.expect("somebody comes");
+        stream.read(&mut Vec::new()).await.expect("much to read");
+        context.sleep(ms(1000)).await;
+    });
+    let pauses = |node: &mut AppNode, input: Input<'_>| {
+        let mut asked = Asked::default();
+        node.handle(&mut asked, input);
+        asked.0.retain(|effect| matches!(effect, Effect::PauseRead { .. }));
+        asked.0
+    };
+    let piece = [0; 64 << 10];
+    let data = || Input::Data { fd: FD, bytes: &piece };
+    let told: usize = (0..6).map(|_| pauses(&mut node, data()).len()).sum();
+    assert_eq!(told, 1);
+    let at = || Endpoint::tcp("10.0.0.2", 1);
+    let guest = Input::Accepted { fd: Fd(6), listener: Listener(2), peer: at(), local: at() };
+    assert_eq!(pauses(&mut node, guest), [Effect::PauseRead { fd: FD, paused: false }]);
 }
 
 /// Hundreds of clients, each sending and sleeping random times.
