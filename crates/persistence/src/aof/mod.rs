@@ -1,0 +1,47 @@
+//! The append-only file: commands as RESP requests one after the other, between them lines of annotation.
+
+mod reader;
+
+pub use reader::{Command, Corrupt, Cut, Reader, Truncated, Verdict, Why};
+
+use resplay_resp::{Args, Protocol, Writer};
+
+/// What an RDB file begins with: a base file, or a preamble of an old append-only file.
+pub const RDB_MAGIC: &[u8] = b"REDIS";
+
+/// Appends a command. When the database changes, [`encode_select`] goes before it: that is the caller's policy.
+pub fn encode(out: &mut Vec<u8>, command: Args<'_>) {
+    let mut writer = Writer::new(out, Protocol::Resp2);
+    writer.array(command.len());
+    command.iter().for_each(|word| writer.bulk(word));
+}
+
+/// Appends a SELECT.
+pub fn encode_select(out: &mut Vec<u8>, database: u32) {
+    let mut writer = Writer::new(out, Protocol::Resp2);
+    writer.array(2);
+    writer.bulk(b"SELECT");
+    writer.bulk_int(i64::from(database));
+}
+
+/// Appends the annotation that what follows was written at this time, in seconds since 1970
+/// (`aof-timestamp-enabled`).
+pub fn encode_timestamp(out: &mut Vec<u8>, unix_s: i64) {
+    out.extend_from_slice(format!("#TS:{unix_s}\r\n").as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use resplay_resp::OwnedArgs;
+
+    #[test]
+    fn a_file_is_annotations_selects_and_commands() {
+        let mut file = Vec::new();
+        encode_timestamp(&mut file, 1_700_000_000);
+        encode_select(&mut file, 15);
+        encode(&mut file, OwnedArgs::from_words(&[&b"SET"[..], b"key", b"a\r\n\0"]).as_args());
+        let text = "#TS:1700000000\r\n*2\r\n$6\r\nSELECT\r\n$2\r\n15\r\n*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$4\r\na\r\n\0\r\n";
+        assert_eq!(String::from_utf8(file).as_deref(), Ok(text));
+    }
+}
