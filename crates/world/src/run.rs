@@ -291,16 +291,14 @@ impl Os {
 
     fn rest_of_batch(&mut self) -> Next {
         let left = self.run.batch.unwrap_or(0);
-        match self.run.ready.pop_front().filter(|_| left > 0) {
-            Some(ready) => {
-                self.run.batch = Some(left - 1);
-                Next::Input(ready)
-            }
-            None => {
-                self.run.batch = None;
-                if self.run.touched { Next::Flush } else { self.next_input() }
-            }
+        if left > 0
+            && let Some(ready) = self.run.ready.pop_front()
+        {
+            self.run.batch = Some(left - 1);
+            return Next::Input(ready);
         }
+        self.run.batch = None;
+        if self.run.touched { Next::Flush } else { self.next_input() }
     }
 
     /// The process waits for one operation; when it is finished, a flush follows.

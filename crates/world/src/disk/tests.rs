@@ -1,1 +1,161 @@
-//! Stories of disks that lose power.
+//! Stories of one disk: the states that a crash may leave.
+
+use crate::disk::{CrashModel, Disk, DiskImage, DiskProfile};
+use crate::faults::Ledger;
+use resplay_base::{DiskError, DiskOk, DiskOp, Handle, OpId, Random};
+
+const FILE: Handle = Handle(1);
+
+fn disk(profile: DiskProfile) -> Disk {
+    Disk::new(profile, Random::stream(1, "disk/test"))
+}
+
+fn run(disk: &mut Disk, what: DiskOp) -> Result<DiskOk, DiskError> {
+    let (slot, _) = disk.start(0, 0, OpId(1), what, &mut Ledger::default());
+    disk.finish(slot).expect("started").1.result
+}
+
+fn open(path: &str) -> DiskOp {
+    DiskOp::Open { path: path.into(), handle: FILE, create: true, truncate: false }
+}
+
+fn append(bytes: &[u8]) -> DiskOp {
+    DiskOp::Append { handle: FILE, bytes: bytes.to_vec() }
+}
+
+fn write_at(offset: u64, bytes: &[u8]) -> DiskOp {
+    DiskOp::WriteAt { handle: FILE, offset, bytes: bytes.to_vec() }
+}
+
+/// A durable file `/data/f` with these bytes, then these operations; the different contents after a crash.
+fn contents_after(start: &str, ops: &[DiskOp]) -> Vec<String> {
+    let mut disk = disk(DiskProfile::default());
+    disk.write("f", start);
+    run(&mut disk, open("f")).expect("opens");
+    ops.iter().for_each(|op| drop(run(&mut disk, op.clone()).expect("works")));
+    let content = |state: &DiskImage| String::from_utf8_lossy(&state.files["/data/f"]).replace('\0', "_");
+    let mut contents: Vec<String> = disk.crash_states(0, 100).iter().map(content).collect();
+    contents.sort();
+    contents.dedup();
+    contents
+}
+
+#[test]
+fn appends_can_be_cut_at_their_borders_and_in_the_middle() {
+    assert_eq!(contents_after("a", &[append(b"bc"), append(b"de")]), ["a", "ab", "abc", "abcd", "abcde"]);
+}
+
+#[test]
+fn a_sync_ends_what_a_crash_can_take_back() {
+    assert_eq!(
+        contents_after("", &[append(b"ab"), DiskOp::Fsync { handle: FILE }, append(b"c")]),
+        ["ab", "abc"]
+    );
+}
+
+#[test]
+fn overwrites_and_truncations_keep_their_order() {
+    let ops = [write_at(1, b"XY"), DiskOp::Truncate { handle: FILE, len: 2 }, append(b"!")];
+    assert_eq!(contents_after("abcd", &ops), ["aX", "aX!", "aXYd", "aXcd", "abcd"]);
+}
+
+#[test]
+fn a_sync_after_an_overwrite_takes_all_in() {
+    let ops = [append(b"cd"), write_at(0, b"AB"), DiskOp::Fsync { handle: FILE }, append(b"e")];
+    assert_eq!(contents_after("ab", &ops), ["ABcd", "ABcde"]);
+}
+
+#[test]
+fn a_write_beyond_the_end_leaves_zeros() {
+    assert_eq!(contents_after("a", &[write_at(3, b"d")]), ["a", "a__d"]);
+}
+
+#[test]
+fn names_and_bytes_are_lost_apart_from_each_other() {
+    let mut disk = disk(DiskProfile::default());
+    disk.write("f", "old");
+    for op in [open("t"), append(b"new"), DiskOp::Rename { from: "t".into(), to: "f".into() }] {
+        run(&mut disk, op).expect("works");
+    }
+    let content = |state: &DiskImage| String::from_utf8_lossy(&state.files["/data/f"]).into_owned();
+    let mut contents: Vec<String> = disk.crash_states(0, 100).iter().map(content).collect();
+    contents.sort();
+    contents.dedup();
+    assert_eq!(contents, ["", "n", "new", "old"], "the classic: renamed before its bytes were durable");
+}
+
+#[test]
+fn reordered_sectors_leave_holes() {
+    let profile = DiskProfile { crash_model: CrashModel::Reorder, ..DiskProfile::default() };
+    let mut found_hole = false;
+    for seed in 0..50 {
+        let mut disk = Disk::new(profile.clone(), Random::stream(seed, "disk/test"));
+        disk.write("f", "");
+        for op in [open("f"), append(&[b'x'; 2_048])] {
+            run(&mut disk, op).expect("works");
+        }
+        disk.crash(0);
+        let bytes = disk.read("f").expect("its name is durable");
+        assert!(bytes.chunks(512).all(|sector| sector.iter().all(|byte| *byte == sector[0])));
+        found_hole |= bytes.first() == Some(&0);
+    }
+    assert!(found_hole);
+}
+
+#[test]
+fn a_crashed_disk_is_the_same_after_a_second_crash() {
+    let mut disk = disk(DiskProfile::default());
+    for op in [open("f"), append(b"abc"), DiskOp::MakeDir { path: "d".into() }] {
+        run(&mut disk, op).expect("works");
+    }
+    assert!(disk.crash(0) > 0);
+    let image = disk.image();
+    assert_eq!(disk.crash(0), 0);
+    assert_eq!(disk.image(), image);
+}
+
+#[test]
+fn an_open_file_lives_on_without_its_name() {
+    let mut disk = disk(DiskProfile::default());
+    for op in [open("f"), append(b"abc"), DiskOp::Unlink { path: "f".into() }] {
+        run(&mut disk, op).expect("works");
+    }
+    let read = DiskOp::Read { handle: FILE, offset: 1, len: 9 };
+    assert_eq!(run(&mut disk, read.clone()), Ok(DiskOk::Bytes(b"bc".to_vec())));
+    assert_eq!(disk.read("f"), None);
+    run(&mut disk, DiskOp::Close { handle: FILE }).expect("works");
+    assert_eq!(run(&mut disk, read), Err(DiskError::Io));
+}
+
+#[test]
+fn paths_are_plain_and_errors_those_of_the_system_calls() {
+    let mut disk = disk(DiskProfile::default());
+    disk.write("dir/f", "x");
+    let mut ask = |op| run(&mut disk, op);
+    assert_eq!(ask(DiskOp::Stat { path: "./dir//../dir/f".into() }), Ok(DiskOk::Stat(Some(1))));
+    assert_eq!(ask(DiskOp::Stat { path: "/data/dir".into() }), Ok(DiskOk::Stat(None)));
+    assert_eq!(ask(DiskOp::Stat { path: "none".into() }), Err(DiskError::NotFound));
+    assert_eq!(ask(DiskOp::List { dir: "dir/f".into() }), Err(DiskError::BadPath));
+    assert_eq!(ask(DiskOp::List { dir: "/".into() }).map(names), Ok("data etc tmp".into()));
+    assert_eq!(ask(open("none/f")), Err(DiskError::NotFound));
+    assert_eq!(ask(open("dir")), Err(DiskError::BadPath));
+    assert_eq!(ask(DiskOp::Unlink { path: "dir".into() }), Err(DiskError::BadPath));
+    assert_eq!(ask(DiskOp::Rename { from: "none".into(), to: "f".into() }), Err(DiskError::NotFound));
+    assert_eq!(ask(DiskOp::Rename { from: "dir".into(), to: "moved".into() }), Ok(DiskOk::Done));
+    assert_eq!(ask(DiskOp::List { dir: "moved".into() }).map(names), Ok("f".into()));
+}
+
+fn names(ok: DiskOk) -> String {
+    if let DiskOk::Names(names) = ok { names.join(" ") } else { String::new() }
+}
+
+#[test]
+fn an_image_can_be_put_back() {
+    let mut disk = disk(DiskProfile::default());
+    disk.write("dir/f", "x");
+    let image = disk.image();
+    disk.wipe();
+    disk.restore(&image);
+    assert_eq!(disk.image(), image);
+    assert_eq!(disk.at_stake(0), 0);
+}
