@@ -142,6 +142,9 @@ impl<H: Node> World<H> {
         let now = os.clock.mono(os.run.reached);
         if node.as_ref().and_then(Node::deadline).is_some_and(|deadline| deadline <= now) {
             self.call(host, Input::Timer);
+        } else {
+            // An earlier input of this wake-up did what was due; no flush follows that would set the timer again.
+            self.arm_timer(host);
         }
     }
 
