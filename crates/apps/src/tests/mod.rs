@@ -1,5 +1,7 @@
 //! Applications against the little server.
 
+mod in_the_world;
+
 use crate::client::{Client, ClientError, ConnectionOptions};
 use crate::fake::{FakeWorld, Keys, little_server};
 use crate::operator::{Action, Plan, operator};
