@@ -3,8 +3,11 @@ use crate::aof;
 use proptest::prelude::*;
 use resplay_resp::OwnedArgs;
 
+/// A command and where it ends.
+type Read = (Vec<Vec<u8>>, u64);
+
 /// The commands of a file with their ends, and the judgement, fed in pieces of these sizes (then the rest).
-fn read(file: &[u8], pieces: &[usize]) -> (Vec<(Vec<Vec<u8>>, u64)>, Verdict) {
+fn read(file: &[u8], pieces: &[usize]) -> (Vec<Read>, Verdict) {
     let (mut reader, mut commands, mut rest) = (Reader::new(), Vec::new(), file);
     for &size in pieces.iter().chain([&file.len()]) {
         let (piece, after) = rest.split_at(size.min(rest.len()));
@@ -39,7 +42,7 @@ fn words() -> impl Strategy<Value = Vec<Vec<u8>>> {
 }
 
 /// Where the first `count` commands should be cut: before a transaction that has no end.
-fn valid_up_to(commands: &[(Vec<Vec<u8>>, u64)]) -> (u64, bool) {
+fn valid_up_to(commands: &[Read]) -> (u64, bool) {
     let (mut end, mut open) = (0, None);
     for (words, command_end) in commands {
         match &words[0][..] {
