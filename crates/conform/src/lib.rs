@@ -1,1 +1,30 @@
 //! The conformance corpus: record it, replay it, compare two servers.
+//!
+//! A [`Transcript`] is a text file that a person reads: what clients send, and every line that comes back, under
+//! RESP2 and RESP3. [`play`] runs it against a [`Target`]: a server at a TCP address ([`Tcp`]) or a node in this
+//! process, on virtual time ([`InProcess`]). [`Play::mismatches`] tells where the two differ, [`Play::record`]
+//! writes what was observed into the transcript. [`Divergences`] holds the differences that are known, each with its
+//! reason; [`Oracle`] starts a real server to ask.
+//!
+//! Not covered: timing, and replies that depend on hash seeds beyond their order.
+
+mod divergences;
+mod escape;
+mod inprocess;
+mod memdisk;
+mod oracle;
+mod pattern;
+mod play;
+mod target;
+mod tcp;
+mod transcript;
+
+pub use divergences::{Divergence, Divergences};
+pub use escape::{BadEscape, escape, unescape};
+pub use inprocess::InProcess;
+pub use memdisk::MemoryDisk;
+pub use oracle::{Oracle, OracleError};
+pub use play::{Mismatch, Play, play};
+pub use target::{Connection, Received, Target};
+pub use tcp::Tcp;
+pub use transcript::{Action, Case, Content, Expect, Item, ParseError, Step, Transcript};

@@ -1,0 +1,249 @@
+//! A node in this process, on a host of virtual time and a disk in memory.
+
+use crate::memdisk::MemoryDisk;
+use crate::target::{Connection, Received, Target};
+use resplay_base::{
+    Boot, CloseWhy, DiskDone, Effect, Endpoint, Exit, Fd, Host, Input, Listener, Mono, Node, Now, WallUs,
+    Work,
+};
+use resplay_resp::{decode, encode_request};
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+/// 2026-01-01, when every node here boots.
+const BOOT_WALL: WallUs = WallUs(1_767_225_600_000_000);
+/// One input carries at most so much of a connection's bytes.
+const DATA_MAX: usize = 64 << 10;
+/// A node that still has work after so many rounds without new input will never rest.
+const ROUNDS_MAX: usize = 1_000_000;
+
+/// A node that runs in this process. Every effect takes place at once; nothing fails.
+pub struct InProcess<N> {
+    node: N,
+    host: Quiet,
+    disk: MemoryDisk,
+    listener: Option<Listener>,
+    peers: BTreeMap<Fd, Received>,
+    control: Option<Connection>,
+    next_fd: u32,
+    exit: Option<Exit>,
+    log: Vec<String>,
+}
+
+/// A host that notes what is asked of it.
+#[derive(Debug, Default)]
+struct Quiet {
+    mono: Mono,
+    effects: VecDeque<Effect>,
+}
+
+impl Host for Quiet {
+    fn now(&self) -> Now {
+        Now { mono: self.mono, wall: WallUs(BOOT_WALL.0 + (self.mono.0 / 1_000) as i64) }
+    }
+
+    /// Every command takes a microsecond, so that durations are not zero.
+    fn charge(&mut self, work: Work) -> Mono {
+        self.mono = self.mono + Duration::from_micros(u64::from(work.commands));
+        self.mono
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.effects.push_back(effect);
+    }
+}
+
+impl<N: Node> InProcess<N> {
+    /// Boots a node with these command-line words and waits until it listens; fails if it exits instead.
+    pub fn boot(node: N, args: &[String]) -> io::Result<InProcess<N>> {
+        let mut this = InProcess {
+            node,
+            host: Quiet::default(),
+            disk: MemoryDisk::default(),
+            listener: None,
+            peers: BTreeMap::new(),
+            control: None,
+            next_fd: 7,
+            exit: None,
+            log: Vec::new(),
+        };
+        let boot = Boot { args: args.to_vec(), config: None, seed: 1, pid: 1 };
+        this.input(Input::Boot(boot))?;
+        this.settle()?;
+        match this.listener {
+            Some(_) => Ok(this),
+            None => Err(io::Error::other(format!("does not listen; its log: {}", this.log.join(" | ")))),
+        }
+    }
+
+    /// The node.
+    pub fn node(&self) -> &N {
+        &self.node
+    }
+
+    /// How the node ended, if it did.
+    pub fn exit(&self) -> Option<Exit> {
+        self.exit
+    }
+
+    /// What the node logged.
+    pub fn log(&self) -> &[String] {
+        &self.log
+    }
+
+    /// Hands over one input and does what it leads to.
+    fn input(&mut self, input: Input<'_>) -> io::Result<()> {
+        if self.exit.is_none() {
+            self.node.handle(&mut self.host, input);
+            self.effects()?;
+        }
+        Ok(())
+    }
+
+    fn effects(&mut self) -> io::Result<()> {
+        for _ in 0..ROUNDS_MAX {
+            let Some(effect) = self.host.effects.pop_front() else { return Ok(()) };
+            self.take_place(effect);
+        }
+        Err(io::Error::new(ErrorKind::TimedOut, "the node asks for effects without end"))
+    }
+
+    fn take_place(&mut self, effect: Effect) {
+        match effect {
+            Effect::Listen { listener, at: Endpoint::Tcp { .. } } => self.listener = Some(listener),
+            Effect::Send { fd } => self.deliver(fd),
+            Effect::Close { fd } => {
+                self.deliver(fd);
+                self.mark_closed(fd);
+            }
+            Effect::Reset { fd } => self.mark_closed(fd),
+            Effect::Disk { op, what } => {
+                let done = DiskDone { op, result: self.disk.run(what) };
+                self.node.handle(&mut self.host, Input::DiskDone(done));
+            }
+            Effect::Connect { tag, .. } => {
+                self.node.handle(&mut self.host, Input::ConnectFailed { tag, why: CloseWhy::Refused });
+            }
+            Effect::Log { level, text } => self.log.push(format!("{level} {text}")),
+            Effect::Exit(exit) => self.end(exit),
+            Effect::Listen { .. } | Effect::PauseRead { .. } | Effect::AwaitDisk { .. } => {}
+        }
+    }
+
+    /// Everything that is unsent on a connection reaches its peer.
+    fn deliver(&mut self, fd: Fd) {
+        let bytes = self.node.unsent(fd).to_vec();
+        if let Some(peer) = self.peers.get_mut(&fd) {
+            peer.bytes.extend_from_slice(&bytes);
+        }
+        self.node.sent(fd, bytes.len());
+    }
+
+    fn mark_closed(&mut self, fd: Fd) {
+        if let Some(peer) = self.peers.get_mut(&fd) {
+            peer.closed = true;
+        }
+    }
+
+    fn end(&mut self, exit: Exit) {
+        self.exit = Some(exit);
+        self.peers.values_mut().for_each(|peer| peer.closed = true);
+    }
+
+    fn is_open(&self, connection: Connection) -> bool {
+        self.exit.is_none() && self.peers.get(&fd(connection)).is_some_and(|peer| !peer.closed)
+    }
+
+    /// Timers that are due, until none is.
+    fn timers(&mut self) -> io::Result<()> {
+        for _ in 0..ROUNDS_MAX {
+            if self.exit.is_some() || self.node.deadline().is_none_or(|at| at > self.host.mono) {
+                return Ok(());
+            }
+            self.input(Input::Timer)?;
+            self.input(Input::Flush)?;
+        }
+        Err(io::Error::new(ErrorKind::TimedOut, "the node's timers never rest"))
+    }
+
+    fn control_connection(&mut self) -> io::Result<Connection> {
+        match self.control {
+            Some(control) if self.is_open(control) => Ok(control),
+            _ => {
+                let control = self.connect()?;
+                self.control = Some(control);
+                Ok(control)
+            }
+        }
+    }
+}
+
+impl<N: Node> Target for InProcess<N> {
+    fn connect(&mut self) -> io::Result<Connection> {
+        let listener = self.listener.ok_or(ErrorKind::ConnectionRefused)?;
+        let fd = Fd(self.next_fd);
+        self.next_fd += 1;
+        self.peers.insert(fd, Received::default());
+        let peer = Endpoint::tcp("127.0.0.1", 40_000 + (fd.0 % 20_000) as u16);
+        self.input(Input::Accepted { fd, listener, peer, local: Endpoint::tcp("127.0.0.1", 6379) })?;
+        self.settle()?;
+        Ok(Connection(fd.0 as usize))
+    }
+
+    fn send(&mut self, connection: Connection, bytes: &[u8]) -> io::Result<()> {
+        for piece in bytes.chunks(DATA_MAX) {
+            if self.is_open(connection) {
+                self.input(Input::Data { fd: fd(connection), bytes: piece })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self) -> io::Result<()> {
+        self.input(Input::Flush)?;
+        self.timers()
+    }
+
+    fn receive(&mut self, connection: Connection) -> io::Result<Received> {
+        let peer = self.peers.get_mut(&fd(connection)).ok_or(ErrorKind::NotConnected)?;
+        Ok(Received { bytes: std::mem::take(&mut peer.bytes), closed: peer.closed })
+    }
+
+    fn disconnect(&mut self, connection: Connection) {
+        let was_open = self.is_open(connection);
+        self.peers.remove(&fd(connection));
+        if was_open {
+            // A node that never rests is reported by the next call.
+            let _ = self.input(Input::Closed { fd: fd(connection), why: CloseWhy::Eof });
+            let _ = self.settle();
+        }
+    }
+
+    fn wait(&mut self, ms: u64) -> io::Result<()> {
+        let end = self.host.mono + Duration::from_millis(ms);
+        while let Some(at) = self.node.deadline().filter(|&at| at <= end && self.exit.is_none()) {
+            self.host.mono = self.host.mono.max(at);
+            self.timers()?;
+        }
+        self.host.mono = self.host.mono.max(end);
+        self.settle()
+    }
+
+    fn control(&mut self, words: &[&str]) -> io::Result<Vec<u8>> {
+        let control = self.control_connection()?;
+        let mut request = Vec::new();
+        encode_request(&mut request, words);
+        self.send(control, &request)?;
+        self.settle()?;
+        let bytes = self.receive(control)?.bytes;
+        match decode(&bytes) {
+            Ok(Some(_)) => Ok(bytes),
+            _ => Err(io::Error::other(format!("no answer to {words:?}"))),
+        }
+    }
+}
+
+fn fd(connection: Connection) -> Fd {
+    Fd(connection.0 as u32)
+}

@@ -1,0 +1,393 @@
+//! Playing a transcript: what was observed, how it differs from what is written, and writing it down.
+
+use crate::escape::escape;
+use crate::pattern::fits;
+use crate::target::{Connection, Received, Target};
+use crate::transcript::{Action, Case, Content, Expect, Step, Transcript};
+use resplay_resp::{Protocol, Reply, Writer, decode, encode_request};
+use std::collections::BTreeMap;
+use std::{fmt, io};
+
+/// What a target did with a transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Play {
+    /// By case and step.
+    cases: Vec<Vec<Observed>>,
+}
+
+/// What one step led to: the lines that came on each client's connection, under each protocol.
+type Observed = BTreeMap<(char, Protocol), Vec<Content>>;
+
+/// A step that led to something else than what is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The case's title.
+    pub case: String,
+    /// The step's line in the file, from 1.
+    pub line: usize,
+    /// The step as written.
+    pub step: String,
+    /// The command's name in upper case; empty for raw bytes.
+    pub command: String,
+    /// The protocol spoken.
+    pub protocol: Protocol,
+    /// The client that heard it.
+    pub client: char,
+    /// What is written.
+    pub expected: Vec<Content>,
+    /// What came.
+    pub observed: Vec<Content>,
+}
+
+/// Plays every case of a transcript under each of its protocols.
+pub fn play(transcript: &Transcript, target: &mut dyn Target) -> io::Result<Play> {
+    let cases = transcript.cases.iter().map(|case| play_case(case, target)).collect::<io::Result<_>>()?;
+    Ok(Play { cases })
+}
+
+impl Play {
+    /// Where the transcript says something else.
+    pub fn mismatches(&self, transcript: &Transcript) -> Vec<Mismatch> {
+        let mut mismatches = Vec::new();
+        for (case, observed) in transcript.cases.iter().zip(&self.cases) {
+            for (step, observed) in case.steps().zip(observed) {
+                for &protocol in &case.protocols {
+                    mismatches.extend(compare(case, step, observed, protocol));
+                }
+            }
+        }
+        mismatches
+    }
+
+    /// The transcript with what was observed in place of what was written; lines with holes stay where they fit.
+    pub fn record(&self, transcript: &Transcript) -> Transcript {
+        let mut recorded = transcript.clone();
+        for (case, observed) in recorded.cases.iter_mut().zip(&self.cases) {
+            let protocols = case.protocols.clone();
+            for (step, observed) in case.steps_mut().zip(observed) {
+                step.expect = write_down(step, observed, &protocols);
+            }
+        }
+        recorded
+    }
+}
+
+fn play_case(case: &Case, target: &mut dyn Target) -> io::Result<Vec<Observed>> {
+    let mut observed = vec![Observed::new(); case.steps().count()];
+    for &protocol in &case.protocols {
+        let mut cast = Cast::new(target, protocol)?;
+        for (step, observed) in case.steps().zip(&mut observed) {
+            cast.act(&step.action, observed)?;
+        }
+        cast.leave();
+    }
+    Ok(observed)
+}
+
+/// The clients of a case under one protocol.
+struct Cast<'a> {
+    target: &'a mut dyn Target,
+    protocol: Protocol,
+    clients: BTreeMap<char, Client>,
+}
+
+struct Client {
+    connection: Connection,
+    was_closed: bool,
+}
+
+impl<'a> Cast<'a> {
+    /// An empty stage: no keys, no statistics, no clients.
+    fn new(target: &'a mut dyn Target, protocol: Protocol) -> io::Result<Cast<'a>> {
+        for words in [&["FLUSHALL"][..], &["CONFIG", "RESETSTAT"], &["SLOWLOG", "RESET"]] {
+            target.control(words)?;
+        }
+        Ok(Cast { target, protocol, clients: BTreeMap::new() })
+    }
+
+    fn act(&mut self, action: &Action, observed: &mut Observed) -> io::Result<()> {
+        match action {
+            Action::Wait { ms } => {
+                self.target.wait(*ms)?;
+                self.hear(false, observed)
+            }
+            Action::Send { client, pieces, unordered, .. } => {
+                let connection = self.connection(*client)?;
+                for piece in pieces {
+                    self.target.send(connection, piece)?;
+                    if pieces.len() > 1 {
+                        self.target.settle()?;
+                    }
+                }
+                self.target.settle()?;
+                self.hear(*unordered, observed)
+            }
+        }
+    }
+
+    /// The client's connection, opened when it first says something.
+    fn connection(&mut self, client: char) -> io::Result<Connection> {
+        if let Some(client) = self.clients.get(&client) {
+            return Ok(client.connection);
+        }
+        let connection = self.target.connect()?;
+        if self.protocol == Protocol::Resp3 {
+            self.greet(connection)?;
+        }
+        self.clients.insert(client, Client { connection, was_closed: false });
+        Ok(connection)
+    }
+
+    fn greet(&mut self, connection: Connection) -> io::Result<()> {
+        let mut hello = Vec::new();
+        encode_request(&mut hello, &["HELLO", "3"]);
+        self.target.send(connection, &hello)?;
+        self.target.settle()?;
+        self.target.receive(connection).map(|_| ())
+    }
+
+    fn hear(&mut self, unordered: bool, observed: &mut Observed) -> io::Result<()> {
+        for (&name, client) in &mut self.clients {
+            let mut received = self.target.receive(client.connection)?;
+            let was_closed = client.was_closed;
+            client.was_closed |= received.closed;
+            received.closed &= !was_closed;
+            if unordered {
+                received.bytes = sort_reply(&received.bytes, self.protocol);
+            }
+            let lines = lines(&received);
+            if !lines.is_empty() {
+                observed.insert((name, self.protocol), lines);
+            }
+        }
+        Ok(())
+    }
+
+    fn leave(self) {
+        self.clients.values().for_each(|client| self.target.disconnect(client.connection));
+    }
+}
+
+/// Bytes as lines; one that CR LF does not end is marked with a final `\`.
+fn lines(received: &Received) -> Vec<Content> {
+    let mut lines = Vec::new();
+    let mut rest = &received.bytes[..];
+    while let Some(end) = rest.windows(2).position(|pair| pair == b"\r\n") {
+        lines.push(Content::Line(escape(&rest[..end])));
+        rest = &rest[end + 2..];
+    }
+    if !rest.is_empty() {
+        lines.push(Content::Line(escape(rest) + "\\"));
+    }
+    if received.closed {
+        lines.push(Content::Closed);
+    }
+    lines
+}
+
+/// Sorts the innermost elements of the first reply; what is no reply stays as it is.
+fn sort_reply(bytes: &[u8], protocol: Protocol) -> Vec<u8> {
+    let Ok(Some((reply, len))) = decode(bytes) else { return bytes.to_vec() };
+    let mut out = Vec::new();
+    write_sorted(&reply, protocol, &mut out);
+    out.extend_from_slice(&bytes[len..]);
+    out
+}
+
+fn write_sorted(reply: &Reply, protocol: Protocol, out: &mut Vec<u8>) {
+    let mut parts = match reply {
+        Reply::Map(pairs) => pairs.iter().map(|(key, value)| sorted(&[key, value], protocol)).collect(),
+        reply => match reply.as_slice() {
+            Some(items) => items.iter().map(|item| sorted(&[item], protocol)).collect::<Vec<_>>(),
+            None => return Writer::new(out, protocol).reply(reply),
+        },
+    };
+    // An array that holds arrays, as SCAN's, has an order; its innermost elements have none.
+    let is_innermost =
+        reply.as_slice().is_none_or(|items| items.iter().all(|item| item.as_slice().is_none()));
+    if is_innermost {
+        parts.sort();
+    }
+    write_head(reply, protocol, out);
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+}
+
+fn sorted(replies: &[&Reply], protocol: Protocol) -> Vec<u8> {
+    let mut out = Vec::new();
+    replies.iter().for_each(|reply| write_sorted(reply, protocol, &mut out));
+    out
+}
+
+fn write_head(reply: &Reply, protocol: Protocol, out: &mut Vec<u8>) {
+    let mut writer = Writer::new(out, protocol);
+    match reply {
+        Reply::Map(pairs) => writer.map(pairs.len()),
+        Reply::Set(items) => writer.set(items.len()),
+        Reply::Push(items) => writer.push(items.len()),
+        reply => writer.array(reply.as_slice().map_or(0, <[Reply]>::len)),
+    }
+}
+
+/// The clients that appear in a step, written or heard.
+fn clients(step: &Step, observed: &Observed) -> Vec<char> {
+    let mut clients: Vec<char> = step.expect.iter().map(|expect| expect.client).collect();
+    clients.extend(observed.keys().map(|(client, _)| *client));
+    clients.sort_unstable();
+    clients.dedup();
+    clients
+}
+
+fn expected(step: &Step, client: char, protocol: Protocol) -> Vec<Content> {
+    let here =
+        |expect: &&Expect| expect.client == client && expect.protocol.is_none_or(|only| only == protocol);
+    step.expect.iter().filter(here).map(|expect| expect.content.clone()).collect()
+}
+
+fn heard(observed: &Observed, client: char, protocol: Protocol) -> Vec<Content> {
+    observed.get(&(client, protocol)).cloned().unwrap_or_default()
+}
+
+fn agree(expected: &[Content], observed: &[Content]) -> bool {
+    expected.len() == observed.len()
+        && expected.iter().zip(observed).all(|pair| match pair {
+            (Content::Pattern(pattern), Content::Line(line)) => fits(pattern, line),
+            (expected, observed) => expected == observed,
+        })
+}
+
+fn compare(case: &Case, step: &Step, observed: &Observed, protocol: Protocol) -> Vec<Mismatch> {
+    let mismatch = |client| {
+        let (expected, observed) = (expected(step, client, protocol), heard(observed, client, protocol));
+        let command = match &step.action {
+            Action::Send { command, .. } => command.clone(),
+            Action::Wait { .. } => String::new(),
+        };
+        (!agree(&expected, &observed)).then(|| Mismatch {
+            case: case.title.clone(),
+            line: step.line,
+            step: step.source.clone(),
+            command,
+            protocol,
+            client,
+            expected,
+            observed,
+        })
+    };
+    clients(step, observed).into_iter().filter_map(mismatch).collect()
+}
+
+/// What was heard as lines of a transcript: once where both protocols agree.
+fn write_down(step: &Step, observed: &Observed, protocols: &[Protocol]) -> Vec<Expect> {
+    let fits = |client| {
+        protocols
+            .iter()
+            .all(|&protocol| agree(&expected(step, client, protocol), &heard(observed, client, protocol)))
+    };
+    let mut lines = Vec::new();
+    for client in clients(step, observed) {
+        if fits(client) {
+            lines.extend(step.expect.iter().filter(|expect| expect.client == client).cloned());
+            continue;
+        }
+        let mut write = |protocol, contents: Vec<Content>| {
+            lines.extend(contents.into_iter().map(|content| Expect { client, protocol, content }));
+        };
+        let heard: Vec<_> = protocols.iter().map(|&protocol| heard(observed, client, protocol)).collect();
+        match heard.iter().all(|contents| *contents == heard[0]) {
+            true => write(None, heard[0].clone()),
+            false => {
+                protocols.iter().zip(heard).for_each(|(&protocol, contents)| write(Some(protocol), contents))
+            }
+        }
+    }
+    lines
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "line {} ({}), {:?}, client {}:", self.line, self.case, self.protocol, self.client)?;
+        writeln!(f, "    {}", self.step)?;
+        for (label, contents) in [("written", &self.expected), ("heard", &self.observed)] {
+            let lines: Vec<String> = contents.iter().map(Content::to_string).collect();
+            writeln!(f, "    {label:8}{}", lines.join(" | "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Content::Line(text) | Content::Pattern(text) => f.write_str(text),
+            Content::Closed => f.write_str("(closed)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A target that answers every send with fixed bytes.
+    struct Parrot {
+        answers: Vec<&'static str>,
+        inbox: Vec<u8>,
+    }
+
+    impl Target for Parrot {
+        fn connect(&mut self) -> io::Result<Connection> {
+            Ok(Connection(0))
+        }
+        fn send(&mut self, _: Connection, bytes: &[u8]) -> io::Result<()> {
+            if !bytes.windows(5).any(|word| word == b"HELLO") {
+                self.inbox = self.answers.remove(0).as_bytes().to_vec();
+            }
+            Ok(())
+        }
+        fn settle(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+        fn receive(&mut self, _: Connection) -> io::Result<Received> {
+            Ok(Received { bytes: std::mem::take(&mut self.inbox), closed: false })
+        }
+        fn disconnect(&mut self, _: Connection) {}
+        fn wait(&mut self, _: u64) -> io::Result<()> {
+            Ok(())
+        }
+        fn control(&mut self, _: &[&str]) -> io::Result<Vec<u8>> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn play_text(text: &str, answers: &[&'static str]) -> (Transcript, Play) {
+        let transcript = Transcript::parse(text).expect("well formed");
+        let mut parrot = Parrot { answers: answers.to_vec(), inbox: Vec::new() };
+        let played = play(&transcript, &mut parrot).expect("no I/O");
+        (transcript, played)
+    }
+
+    #[test]
+    fn replies_are_written_once_where_the_protocols_agree() {
+        let (transcript, played) = play_text("== t\n> A\n> B\n", &["+OK\r\n", "$-1\r\n", "+OK\r\n", "_\r\n"]);
+        let recorded = played.record(&transcript);
+        assert_eq!(recorded.to_string(), "== t\n> A\n< +OK\n> B\n<2 $-1\n<3 _\n");
+        assert_eq!(played.mismatches(&recorded), []);
+        assert_eq!(played.mismatches(&transcript).len(), 4);
+    }
+
+    #[test]
+    fn lines_with_holes_stay_when_they_fit() {
+        let text = "== t\n> A\n<? :{int}\n";
+        let (transcript, played) = play_text(text, &[":17\r\n", ":18\r\n"]);
+        assert_eq!(played.mismatches(&transcript), []);
+        assert_eq!(played.record(&transcript).to_string(), text);
+    }
+
+    #[test]
+    fn elements_without_order_are_sorted() {
+        let reply = "*2\r\n$1\r\n0\r\n*2\r\n$1\r\nb\r\n$1\r\na\r\n";
+        let (transcript, played) = play_text("== t [resp2]\n>~ SCAN 0\n", &[reply]);
+        let recorded = played.record(&transcript).to_string();
+        assert_eq!(recorded, "== t [resp2]\n>~ SCAN 0\n< *2\n< $1\n< 0\n< *2\n< $1\n< a\n< $1\n< b\n");
+    }
+}
