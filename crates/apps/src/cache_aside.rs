@@ -166,20 +166,9 @@ fn pool(context: &Context, site: &Rc<Site>, node: &str, size: u32, first: u32) -
     Pool::new(size, move |number| Client::new(&context, first + number, &node, &site.options.connection))
 }
 
-/// Asks the origin for every page and puts them all into the cache at once, tried again until the cache is there.
-/// What comes to the cache together expires together.
+/// Puts every page into the cache at once, as soon as the cache is there. What comes to it together expires together.
 async fn warm(context: &Context, site: &Rc<Site>, node: &str, origin: &str) {
-    let pages = Rc::new(RefCell::new(0..site.options.pages));
-    let workers: Vec<_> = (0..WARM_WORKERS)
-        .map(|_| {
-            let client = OriginClient::new(context, origin, site.options.origin_timeout.0);
-            context.spawn(fetch_all(context.clone(), client, Rc::clone(&pages)))
-        })
-        .collect();
-    let mut built = Vec::new();
-    for worker in workers {
-        built.extend(worker.await);
-    }
+    let built = build_all(context, site, origin).await;
     // The number after the last visitor's.
     let mut client = Client::new(context, site.options.clients, node, &site.options.connection);
     while client.connect().await.is_err() {}
@@ -188,6 +177,21 @@ async fn warm(context: &Context, site: &Rc<Site>, node: &str, origin: &str) {
         built.iter().filter_map(|page| page.set(context, &site.options, &mut random)).collect();
     let words: Vec<Vec<&[u8]>> = sets.iter().map(|set| set.iter().map(Vec::as_slice).collect()).collect();
     client.pipeline(&words.iter().map(Vec::as_slice).collect::<Vec<_>>()).await;
+}
+
+/// Asks the origin for every page.
+async fn build_all(context: &Context, site: &Rc<Site>, origin: &str) -> Vec<Built> {
+    let pages = Rc::new(RefCell::new(0..site.options.pages));
+    let start_worker = |_| {
+        let client = OriginClient::new(context, origin, site.options.origin_timeout.0);
+        context.spawn(fetch_all(context.clone(), client, Rc::clone(&pages)))
+    };
+    let workers: Vec<_> = (0..WARM_WORKERS).map(start_worker).collect();
+    let mut built = Vec::new();
+    for worker in workers {
+        built.extend(worker.await);
+    }
+    built
 }
 
 /// One worker of the warm-up: asks for pages until none is left.
