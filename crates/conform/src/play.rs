@@ -185,7 +185,7 @@ fn lines(received: &Received) -> Vec<Content> {
     lines
 }
 
-/// Sorts the innermost elements of the first reply; what is no reply stays as it is.
+/// Sorts the elements of the first reply; what is no reply stays as it is.
 fn sort_reply(bytes: &[u8], protocol: Protocol) -> Vec<u8> {
     let Ok(Some((reply, len))) = decode(bytes) else { return bytes.to_vec() };
     let mut out = Vec::new();
@@ -195,26 +195,36 @@ fn sort_reply(bytes: &[u8], protocol: Protocol) -> Vec<u8> {
 }
 
 fn write_sorted(reply: &Reply, protocol: Protocol, out: &mut Vec<u8>) {
-    let mut parts = match reply {
-        Reply::Map(pairs) => pairs.iter().map(|(key, value)| sorted(&[key, value], protocol)).collect(),
-        reply => match reply.as_slice() {
-            Some(items) => items.iter().map(|item| sorted(&[item], protocol)).collect::<Vec<_>>(),
-            None => return Writer::new(out, protocol).reply(reply),
-        },
+    let is_nested = |item: &Reply| item.as_slice().is_some();
+    let items = reply.as_slice().unwrap_or_default();
+    // SCAN's array of a cursor and an array has an order; the array in it has none, nor has one of pairs.
+    let is_mixed = items.iter().any(is_nested) && !items.iter().all(is_nested);
+    let mut parts: Vec<Vec<u8>> = match reply {
+        Reply::Map(pairs) => pairs.iter().map(|(key, value)| encode(&[key, value], protocol)).collect(),
+        Reply::Array(_) | Reply::Set(_) | Reply::Push(_) if is_mixed => {
+            items.iter().map(|item| sorted(item, protocol)).collect()
+        }
+        Reply::Array(_) | Reply::Set(_) | Reply::Push(_) => {
+            items.iter().map(|item| encode(&[item], protocol)).collect()
+        }
+        reply => return Writer::new(out, protocol).reply(reply),
     };
-    // An array that holds arrays, as SCAN's, has an order; its innermost elements have none.
-    let is_innermost =
-        reply.as_slice().is_none_or(|items| items.iter().all(|item| item.as_slice().is_none()));
-    if is_innermost {
+    if !is_mixed {
         parts.sort();
     }
     write_head(reply, protocol, out);
     parts.iter().for_each(|part| out.extend_from_slice(part));
 }
 
-fn sorted(replies: &[&Reply], protocol: Protocol) -> Vec<u8> {
+fn sorted(reply: &Reply, protocol: Protocol) -> Vec<u8> {
     let mut out = Vec::new();
-    replies.iter().for_each(|reply| write_sorted(reply, protocol, &mut out));
+    write_sorted(reply, protocol, &mut out);
+    out
+}
+
+fn encode(replies: &[&Reply], protocol: Protocol) -> Vec<u8> {
+    let mut out = Vec::new();
+    replies.iter().for_each(|reply| Writer::new(&mut out, protocol).reply(reply));
     out
 }
 

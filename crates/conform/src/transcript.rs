@@ -314,6 +314,7 @@ impl fmt::Display for Expect {
         match &self.content {
             Content::Line(text) if text.is_empty() => write!(f, "<{protocol}"),
             Content::Line(text) => write!(f, "<{protocol} {text}"),
+            Content::Pattern(text) if text.is_empty() => write!(f, "<{protocol}?"),
             Content::Pattern(text) => write!(f, "<{protocol}? {text}"),
             Content::Closed => write!(f, "<{protocol}!"),
         }
