@@ -1,0 +1,83 @@
+//! CLIENT: what a connection knows of itself and of others.
+
+use crate::answer::{Answer, Outcome};
+use crate::call::Call;
+use crate::commands::connection::valid_name;
+use crate::commands::object::{is_ok, is_text};
+use crate::session::Replies;
+use crate::table::{Row, container, row};
+use resplay_resp::{Error, Reply};
+
+pub(crate) const ROWS: &[Row] = &[
+    container("CLIENT"),
+    row("CLIENT|GETNAME", 2, "l", getname),
+    row("CLIENT|HELP", 2, "l", |call| call.help()),
+    row("CLIENT|ID", 2, "l", |call| Answer::int(call.session.id as i64)),
+    row("CLIENT|INFO", 2, "l", |call| call.form("a text", is_text)),
+    row("CLIENT|KILL", -3, "l", kill),
+    row("CLIENT|LIST", -2, "l", list),
+    row("CLIENT|NO-EVICT", 3, "l", on_or_off),
+    row("CLIENT|NO-TOUCH", 3, "l", on_or_off),
+    row("CLIENT|REPLY", 3, "l", reply),
+    row("CLIENT|SETINFO", 4, "l", setinfo),
+    row("CLIENT|SETNAME", 3, "l", setname),
+];
+
+fn getname(call: &mut Call<'_>) -> Outcome {
+    match call.session.name.as_slice() {
+        b"" => Answer::null(),
+        name => Answer::bulk(name),
+    }
+}
+
+fn setname(call: &mut Call<'_>) -> Outcome {
+    call.session.name = valid_name(call.word(2))?;
+    Answer::ok()
+}
+
+fn setinfo(call: &mut Call<'_>) -> Outcome {
+    let (option, value) = (call.word(2), call.word(3));
+    let shown = String::from_utf8_lossy(option);
+    if !matches!(call.option(2).as_slice(), b"LIB-NAME" | b"LIB-VER") {
+        return Err(Error::Custom(format!("ERR Unrecognized option '{shown}'")));
+    }
+    match valid_name(value) {
+        Ok(_) => Answer::ok(),
+        Err(_) => {
+            Err(Error::Custom(format!("ERR {shown} cannot contain spaces, newlines or special characters.")))
+        }
+    }
+}
+
+fn on_or_off(call: &mut Call<'_>) -> Outcome {
+    match call.option(2).as_slice() {
+        b"ON" | b"OFF" => Answer::ok(),
+        _ => Err(Error::Syntax),
+    }
+}
+
+/// Only ON is answered, and then the client hears again.
+fn reply(call: &mut Call<'_>) -> Outcome {
+    let was_off = call.session.replies == Replies::Off;
+    call.session.replies = match call.option(2).as_slice() {
+        b"ON" => Replies::On,
+        b"OFF" => Replies::Off,
+        b"SKIP" if was_off => Replies::Off,
+        b"SKIP" => Replies::SkipNext,
+        _ => return Err(Error::Syntax),
+    };
+    Answer::ok()
+}
+
+fn list(call: &mut Call<'_>) -> Outcome {
+    call.form("a text, or an error about an option", |reply| is_text(reply) || (call.argv.len() > 2 && reply.is_error()))
+}
+
+/// Who is there to be killed, and how many fit a filter, shows in the connections that end.
+fn kill(call: &mut Call<'_>) -> Outcome {
+    let is_old_form = call.argv.len() == 3;
+    call.form("OK or a number of clients, or an error", |reply| match reply {
+        Reply::Int(killed) => !is_old_form && *killed >= 0,
+        reply => reply.is_error() || (is_old_form && is_ok(reply)),
+    })
+}

@@ -1,0 +1,69 @@
+//! Patterns of KEYS, SCAN and CONFIG GET.
+
+/// Whether a pattern fits a whole text: `*`, `?`, `[a-z]`, `[^a]`, and `\` before a literal.
+pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    let Some((&first, rest)) = pattern.split_first() else { return text.is_empty() };
+    match (first, text.split_first()) {
+        (b'*', _) => (0..=text.len()).any(|skipped| matches(rest, &text[skipped..])),
+        (b'?', Some((_, tail))) => matches(rest, tail),
+        (b'[', Some((&byte, tail))) => {
+            let (fits, after) = class(rest, byte);
+            fits && matches(after, tail)
+        }
+        (b'\\', Some((&byte, tail))) if !rest.is_empty() => rest[0] == byte && matches(&rest[1..], tail),
+        (literal, Some((&byte, tail))) => literal == byte && matches(rest, tail),
+        (_, None) => false,
+    }
+}
+
+/// Whether a byte is in the class that begins after `[`, and the pattern behind it. A class may lack its end.
+fn class(pattern: &[u8], byte: u8) -> (bool, &[u8]) {
+    let (is_negated, mut rest) = match pattern {
+        [b'^', rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    let mut fits = false;
+    loop {
+        rest = match rest {
+            [b'\\', literal, rest @ ..] => {
+                fits |= *literal == byte;
+                rest
+            }
+            [b']', rest @ ..] => return (fits != is_negated, rest),
+            [] => return (fits != is_negated, rest),
+            [from, b'-', to, rest @ ..] => {
+                fits |= (*from.min(to)..=*from.max(to)).contains(&byte);
+                rest
+            }
+            [literal, rest @ ..] => {
+                fits |= *literal == byte;
+                rest
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_fit_as_the_documentation_says() {
+        for (pattern, text, expect) in [
+            ("h?llo", "hello", true),
+            ("h*llo", "heeeello", true),
+            ("h*llo", "hllo!", false),
+            ("h[ae]llo", "hello", true),
+            ("h[^e]llo", "hello", false),
+            ("h[b-a]llo", "hallo", true),
+            ("\\*", "*", true),
+            ("\\*", "a", false),
+            ("*", "", true),
+            ("", "a", false),
+            ("[a", "a", true),
+            ("[\\]]", "]", true),
+        ] {
+            assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), expect, "{pattern} {text}");
+        }
+    }
+}
