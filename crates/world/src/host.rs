@@ -10,7 +10,7 @@ use resplay_base::{
     Address, Boot, CloseWhy, DiskDone, Effect, Endpoint, Exit, Fd, Listener, OpId, Random, Signal, Tag,
     WallUs,
 };
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// A host of the world, by order of addition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +90,18 @@ pub(crate) struct SlowReader {
     pub(crate) waiting: Vec<PipeRef>,
 }
 
+impl SlowReader {
+    /// About ten milliseconds' worth.
+    pub(crate) fn bytes_per_turn(&self) -> usize {
+        (self.bytes_per_s / 100).max(1) as usize
+    }
+
+    /// How long it takes for so many bytes, in nanoseconds.
+    pub(crate) fn time_for(&self, bytes: usize) -> u64 {
+        (bytes as u64).saturating_mul(1_000_000_000) / self.bytes_per_s.max(1)
+    }
+}
+
 /// Where a process stands in its loop.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunState {
@@ -131,6 +143,7 @@ pub(crate) enum Ready {
 #[derive(Clone, Debug)]
 pub(crate) struct Sockets {
     fds: Vec<Option<PipeRef>>,
+    free: BTreeSet<u32>,
     pub(crate) listening: Vec<Listening>,
     next_port: u16,
 }
@@ -173,19 +186,24 @@ impl Os {
 
 impl Default for Sockets {
     fn default() -> Sockets {
-        Sockets { fds: Vec::new(), listening: Vec::new(), next_port: *EPHEMERAL_PORTS.start() }
+        Sockets {
+            fds: Vec::new(),
+            free: BTreeSet::new(),
+            listening: Vec::new(),
+            next_port: *EPHEMERAL_PORTS.start(),
+        }
     }
 }
 
 impl Sockets {
     /// The lowest free descriptor, now standing for this end.
     pub(crate) fn open(&mut self, end: PipeRef) -> Fd {
-        let index = self.fds.iter().position(Option::is_none).unwrap_or(self.fds.len());
-        if index == self.fds.len() {
-            self.fds.push(None);
+        let index = self.free.pop_first().unwrap_or(self.fds.len() as u32);
+        match self.fds.get_mut(index as usize) {
+            Some(slot) => *slot = Some(end),
+            None => self.fds.push(Some(end)),
         }
-        self.fds[index] = Some(end);
-        Fd(index as u32 + FIRST_FD)
+        Fd(index + FIRST_FD)
     }
 
     pub(crate) fn get(&self, fd: Fd) -> Option<PipeRef> {
@@ -193,7 +211,9 @@ impl Sockets {
     }
 
     pub(crate) fn close(&mut self, fd: Fd) {
-        self.fds[(fd.0 - FIRST_FD) as usize] = None;
+        let index = fd.0 - FIRST_FD;
+        self.fds[index as usize] = None;
+        self.free.insert(index);
     }
 
     /// Every open end, by descriptor.

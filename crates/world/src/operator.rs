@@ -1,5 +1,6 @@
 //! The faults, each a method of the world. Each says what counts as taking effect.
 
+use crate::disk::DiskImage;
 use crate::faults::FaultId;
 use crate::host::{HostId, SlowReader, Status};
 use crate::profile::LinkProfile;
@@ -23,6 +24,22 @@ impl<H: Node> World<H> {
         let killed = self.lose_power(host);
         let at_stake = self.os_mut(host).disk.crash(now);
         self.fault_with(u64::from(killed) + at_stake)
+    }
+
+    /// A power loss that leaves this on the disk, one of [`World::crash_states`]. Counts as `power_loss` does.
+    pub fn power_loss_leaving(&mut self, host: HostId, image: &DiskImage) -> FaultId {
+        let now = self.now;
+        let killed = self.lose_power(host);
+        let disk = &mut self.os_mut(host).disk;
+        let at_stake = disk.at_stake(now);
+        disk.restore(image);
+        self.fault_with(u64::from(killed) + at_stake)
+    }
+
+    /// At most `limit` different states that a power loss now could leave on the host's disk.
+    pub fn crash_states(&mut self, host: HostId, limit: usize) -> Vec<DiskImage> {
+        let now = self.now;
+        self.os_mut(host).disk.crash_states(now, limit)
     }
 
     /// The disk is emptied; a process that runs is killed first. Counts the files that were there.
@@ -157,8 +174,7 @@ impl<H: Node> World<H> {
 
     /// Ends one cut, wherever it cuts.
     pub fn heal_fault(&mut self, fault: FaultId) {
-        let links = self.net.links.iter_mut().flatten();
-        links.for_each(|link| link.cuts.retain(|&cut| cut != fault));
+        self.net.links.all().for_each(|link| link.cuts.retain(|&cut| cut != fault));
     }
 
     /// A middle box resets every connection between two hosts, at once at both ends. Counts connections.
@@ -201,7 +217,7 @@ impl<H: Node> World<H> {
 
     /// What the direction from `from` to `to` is like.
     pub fn link(&self, from: HostId, to: HostId) -> &LinkProfile {
-        &self.net.links[from.0 as usize][to.0 as usize].profile
+        self.net.links.profile(from, to)
     }
 
     fn cut_for(&mut self, fault: FaultId, from: HostId, to: HostId) {

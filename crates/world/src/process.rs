@@ -144,6 +144,7 @@ impl<H: Node> World<H> {
         }
         machine.os.run = RunState::default();
         self.net.drop_attempts_of(host);
+        self.net.forget_handshakes(host);
         lived
     }
 

@@ -210,28 +210,28 @@ impl<H: Node> World<H> {
         }
     }
 
-    /// How many bytes of a connection may be read now.
+    /// How many of the `n` bytes of a connection may be read now; a slow reader leaves the rest for its next turn.
     fn reading_speed(&mut self, host: HostId, end: PipeRef, n: usize) -> usize {
         let World { hosts, heap, record, .. } = self;
         let os = &mut hosts[host.0 as usize].os;
         let (at, life) = (os.run.reached, os.life);
-        let Some(slow) = os.blame.slow_reader.as_mut().filter(|_| n > 0) else { return n };
-        record.ledger.hit(slow.fault, 1);
-        slow.waiting.push(end);
-        if at < slow.next_at {
+        let Some(slow) = os.blame.slow_reader.as_mut() else { return n };
+        let allowed = if at < slow.next_at { 0 } else { n.min(slow.bytes_per_turn()) };
+        slow.next_at = slow.next_at.max(at + slow.time_for(allowed));
+        if allowed < n && !slow.waiting.contains(&end) {
+            record.ledger.hit(slow.fault, 1);
+            slow.waiting.push(end);
             heap.push(slow.next_at, Event::ReadOn { host, life });
-            return 0;
         }
-        let n = n.min((slow.bytes_per_s / 100).max(1) as usize);
-        slow.next_at = at + n as u64 * 1_000_000_000 / slow.bytes_per_s.max(1);
-        heap.push(slow.next_at, Event::ReadOn { host, life });
-        n
+        allowed
     }
 
     /// The peer has room again: sends on, and tells the node when all is sent.
     fn write(&mut self, host: HostId, end: PipeRef) {
         let Some(conn) = self.net.get(end) else { return };
         conn.ends[end.side()].write_queued = false;
+        let os = self.os_mut(host);
+        os.run.reached += os.cpu.stretch(os.cpu.profile.send_ns);
         self.pump(host, end);
         let Some(conn) = self.net.get(end) else { return };
         let own = &conn.ends[end.side()];

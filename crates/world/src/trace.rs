@@ -3,7 +3,7 @@
 use crate::digest::Digest;
 use crate::faults::Ledger;
 use crate::host::HostId;
-use resplay_base::Input;
+use resplay_base::{DiskDone, DiskOk, Input};
 use std::collections::VecDeque;
 
 /// One delivered input, as kept when asked ([`crate::World::keep_trace`]).
@@ -64,14 +64,28 @@ impl Record {
                 self.digest.word(u64::from(fd.0) << 40 | u64::from(host.0) << 8 | 2);
                 self.digest.bytes(bytes);
             }
+            Input::Timer => self.digest.word(u64::from(host.0) << 8 | 3),
+            Input::Writable { fd } => self.digest.word(u64::from(fd.0) << 40 | u64::from(host.0) << 8 | 4),
+            Input::DiskDone(done) => {
+                self.digest.word(u64::from(host.0) << 8 | 5);
+                self.disk_done(done);
+            }
             other => {
-                self.digest.word(u64::from(host.0) << 8 | 3);
+                self.digest.word(u64::from(host.0) << 8 | 6);
                 self.digest.bytes(format!("{other:?}").as_bytes());
             }
         }
         self.inputs += 1;
         if self.trace.is_some() {
             self.trace_input(at, host, input);
+        }
+    }
+
+    fn disk_done(&mut self, done: &DiskDone) {
+        self.digest.word(done.op.0);
+        match &done.result {
+            Ok(DiskOk::Bytes(bytes)) => self.digest.bytes(bytes),
+            result => self.digest.bytes(format!("{result:?}").as_bytes()),
         }
     }
 
@@ -88,9 +102,16 @@ impl Record {
 fn describe(input: &Input<'_>) -> String {
     match input {
         Input::Data { fd, bytes } => {
-            let shown = &bytes[..bytes.len().min(SHOWN_BYTES)];
-            format!("Data {{ fd: {}, {} bytes: \"{}\" }}", fd.0, bytes.len(), shown.escape_ascii())
+            format!("Data {{ fd: {}, {} }}", fd.0, show(bytes))
+        }
+        Input::DiskDone(DiskDone { op, result: Ok(DiskOk::Bytes(bytes)) }) => {
+            format!("DiskDone {{ op: {}, {} }}", op.0, show(bytes))
         }
         other => format!("{other:?}"),
     }
+}
+
+fn show(bytes: &[u8]) -> String {
+    let shown = &bytes[..bytes.len().min(SHOWN_BYTES)];
+    format!("{} bytes: \"{}\"", bytes.len(), shown.escape_ascii())
 }

@@ -41,7 +41,7 @@ impl<H: Node> World<H> {
         if config.shuffle_ties {
             heap.shuffle_ties(Random::stream(seed, "world/ties"));
         }
-        let (net, record) = (Net::default(), Record::new(seed));
+        let (net, record) = (Net::new(seed, &config), Record::new(seed));
         World { seed, config, now: 0, heap, hosts: Vec::new(), net, record, next_pid: FIRST_PID }
     }
 
@@ -58,8 +58,7 @@ impl<H: Node> World<H> {
         let clock = Clock::new(self.now, self.config.wall_start_at(self.now));
         let os = Os::new(id, name, ip, profile, clock, self.seed);
         self.hosts.push(Machine { node: None, os });
-        let names: Vec<String> = self.hosts.iter().map(|machine| machine.os.name.clone()).collect();
-        self.net.add_host(id, [name, ip], &names, &self.config, self.seed);
+        self.net.add_host(id, name, ip);
         id
     }
 

@@ -1,5 +1,7 @@
 //! What a power loss leaves: a legal subset of what was not synced.
 
+use crate::digest::Digest;
+use crate::disk::inode::Cut;
 use crate::disk::names::{Entry, InodeId, Tree};
 use crate::disk::{Disk, Inode};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +23,19 @@ pub struct DiskImage {
     pub dirs: BTreeSet<String>,
     /// Absolute paths of files, with their bytes.
     pub files: BTreeMap<String, Vec<u8>>,
+}
+
+impl DiskImage {
+    /// A hash of all names and bytes.
+    pub fn digest(&self) -> u64 {
+        let mut digest = Digest::new(self.dirs.len() as u64);
+        self.dirs.iter().for_each(|dir| digest.bytes(dir.as_bytes()));
+        for (path, bytes) in &self.files {
+            digest.bytes(path.as_bytes());
+            digest.bytes(bytes);
+        }
+        digest.value()
+    }
 }
 
 impl Disk {
@@ -54,14 +69,9 @@ impl Disk {
     pub fn crash_states(&mut self, now: u64, limit: usize) -> Vec<DiskImage> {
         self.at_stake(now);
         let choices = Choices::of(self);
-        let mut states: Vec<DiskImage> = Vec::new();
-        for pick in choices.picks(limit) {
-            let state = choices.image(&pick);
-            if !states.contains(&state) {
-                states.push(state);
-            }
-        }
-        states
+        let mut seen = BTreeSet::new();
+        let states = choices.picks(limit).into_iter().map(|pick| choices.image(&pick));
+        states.filter(|state| seen.insert(state.digest())).collect()
     }
 
     /// Replaces everything by an image, durable at once.
@@ -101,22 +111,22 @@ fn build(tree: &Tree, mut content: impl FnMut(InodeId) -> Vec<u8>) -> DiskImage 
 }
 
 /// The independent choices of a crash: how many changes of names, and how much of each dirty file.
-struct Choices {
+struct Choices<'a> {
     trees: Vec<Tree>,
-    files: BTreeMap<InodeId, Vec<Vec<u8>>>,
+    files: BTreeMap<InodeId, (&'a Inode, Vec<Cut>)>,
 }
 
-impl Choices {
-    fn of(disk: &Disk) -> Choices {
+impl Choices<'_> {
+    fn of(disk: &Disk) -> Choices<'_> {
         let trees = (0..=disk.names.pending()).map(|n| disk.names.after_crash(|index| index >= n)).collect();
-        let files = disk.inodes.iter().map(|(id, inode)| (*id, inode.crash_images())).collect();
+        let files = disk.inodes.iter().map(|(id, inode)| (*id, (inode, inode.crash_cuts()))).collect();
         Choices { trees, files }
     }
 
     /// One index per choice, directories first.
     fn picks(&self, limit: usize) -> Vec<Vec<usize>> {
-        let counts: Vec<usize> =
-            std::iter::once(self.trees.len()).chain(self.files.values().map(Vec::len)).collect();
+        let cuts = self.files.values().map(|(_, cuts)| cuts.len());
+        let counts: Vec<usize> = std::iter::once(self.trees.len()).chain(cuts).collect();
         let none = vec![0; counts.len()];
         let all: Vec<usize> = counts.iter().map(|count| count - 1).collect();
         let mut picks = vec![none.clone(), all.clone()];
@@ -124,6 +134,8 @@ impl Choices {
             picks.extend((0..counts.len()).flat_map(|axis| sweep(base, axis, counts[axis])));
         }
         picks.extend(odometer(&counts, limit));
+        let mut seen = BTreeSet::new();
+        picks.retain(|pick| seen.insert(pick.clone()));
         picks.truncate(limit);
         picks
     }
@@ -131,9 +143,9 @@ impl Choices {
     fn image(&self, pick: &[usize]) -> DiskImage {
         let cut: BTreeMap<InodeId, usize> =
             self.files.keys().copied().zip(pick[1..].iter().copied()).collect();
-        build(&self.trees[pick[0]], |inode| {
-            let index = cut.get(&inode).copied().unwrap_or(0);
-            self.files.get(&inode).map_or(Vec::new(), |images| images[index].clone())
+        build(&self.trees[pick[0]], |id| match self.files.get(&id) {
+            Some((inode, cuts)) => inode.image(cuts[cut[&id]]),
+            None => Vec::new(),
         })
     }
 }

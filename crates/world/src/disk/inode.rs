@@ -12,6 +12,15 @@ pub(crate) struct Inode {
     version: u64,
     /// How old dirty bytes grow before the kernel writes them back by itself, in nanoseconds.
     writeback_age: u64,
+    /// Syncs under way.
+    syncs: Vec<SyncPoint>,
+}
+
+/// What a sync takes in: the operations and the length there were when it started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SyncPoint {
+    version: u64,
+    len: u64,
 }
 
 /// What a crash can take back.
@@ -52,7 +61,7 @@ impl Inode {
     /// A file whose bytes are all durable.
     pub(crate) fn durable(content: Vec<u8>) -> Inode {
         let dirty = Dirty::clean(content.len() as u64);
-        Inode { content, dirty, version: 0, writeback_age: 0 }
+        Inode { content, dirty, version: 0, writeback_age: 0, syncs: Vec::new() }
     }
 
     pub(crate) fn content(&self) -> &[u8] {
@@ -61,10 +70,6 @@ impl Inode {
 
     pub(crate) fn len(&self) -> u64 {
         self.content.len() as u64
-    }
-
-    pub(crate) fn version(&self) -> u64 {
-        self.version
     }
 
     /// Bytes that a sync would have to write, at most.
@@ -117,15 +122,26 @@ impl Inode {
         }
     }
 
-    /// What was there at `version` is durable.
-    pub(crate) fn sync(&mut self, version: u64, len: u64) {
+    pub(crate) fn start_sync(&mut self) -> SyncPoint {
+        let point = SyncPoint { version: self.version, len: self.len() };
+        self.syncs.push(point);
+        point
+    }
+
+    /// What was there when the sync started is durable.
+    pub(crate) fn finish_sync(&mut self, point: SyncPoint) {
+        if !self.syncs.contains(&point) {
+            // Everything was found durable meanwhile; what came after it is none of this sync's business.
+            return;
+        }
+        self.syncs.retain(|other| *other != point);
         match &mut self.dirty {
             Dirty::Grown { synced, marks, ends } => {
-                *synced = len.min(self.content.len() as u64).max(*synced);
+                *synced = point.len.max(*synced);
                 marks.retain(|mark| mark.end > *synced);
                 ends.retain(|end| *end > *synced);
             }
-            Dirty::Changed { durable, ops } => settle_ops(durable, ops, |op| op.version <= version),
+            Dirty::Changed { durable, ops } => settle_ops(durable, ops, |op| op.version <= point.version),
         }
         self.forget_if_clean();
     }
@@ -168,7 +184,7 @@ impl Inode {
                 let cuts = self.cuts();
                 match random.below(4) {
                     0 => self.image(cuts[0]),
-                    1 => self.content_or_image(&cuts),
+                    1 => self.image(cuts[cuts.len() - 1]),
                     _ => self.torn_image(&cuts, random),
                 }
             }
@@ -176,20 +192,10 @@ impl Inode {
     }
 
     /// Every operation's border as a place where the crash may have come, and the middle of every operation.
-    pub(crate) fn crash_images(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn crash_cuts(&self) -> Vec<Cut> {
         let cuts = self.cuts();
-        let mut images = Vec::new();
-        for pair in cuts.windows(2) {
-            images.push(self.image(pair[0]));
-            images.extend(self.middle(pair[0], pair[1]).map(|cut| self.image(cut)));
-        }
-        images.push(self.image(cuts[cuts.len() - 1]));
-        images.dedup();
-        images
-    }
-
-    fn content_or_image(&self, cuts: &[Cut]) -> Vec<u8> {
-        self.image(cuts[cuts.len() - 1])
+        let pairs = cuts.windows(2).flat_map(|pair| [Some(pair[0]), self.middle(pair[0], pair[1])]);
+        pairs.flatten().chain(cuts.last().copied()).collect()
     }
 
     fn torn_image(&self, cuts: &[Cut], random: &mut Random) -> Vec<u8> {
@@ -227,7 +233,8 @@ impl Inode {
         (width > 1).then_some(Cut { torn: width / 2, ..cut })
     }
 
-    fn image(&self, cut: Cut) -> Vec<u8> {
+    /// The bytes that a crash at this cut leaves.
+    pub(crate) fn image(&self, cut: Cut) -> Vec<u8> {
         match &self.dirty {
             Dirty::Grown { .. } => self.content[..(cut.whole + cut.torn) as usize].to_vec(),
             Dirty::Changed { durable, ops } => {
@@ -253,8 +260,10 @@ impl Inode {
     }
 
     fn change(&mut self, now: u64, age: impl FnOnce() -> u64, what: Change) {
+        self.become_changed();
         self.touch(now, age);
         let at = self.durable_at(now);
+        // Settling may have found the file clean and made it simple again.
         self.become_changed();
         what.apply(&mut self.content);
         self.note(at, what);
@@ -282,16 +291,25 @@ impl Inode {
 
     fn become_changed(&mut self) {
         let Dirty::Grown { synced, marks, ends } = &self.dirty else { return };
-        let durable = self.content[..*synced as usize].to_vec();
-        let borders: Vec<u64> = ends.iter().copied().filter(|end| end > synced).collect();
+        let mut borders: Vec<u64> =
+            ends.iter().copied().chain(self.syncs.iter().map(|sync| sync.len)).collect();
+        borders.retain(|end| end > synced);
+        borders.sort_unstable();
+        borders.dedup();
         let starts = std::iter::once(*synced).chain(borders.iter().copied());
-        let op = |(start, end): (u64, u64)| Op {
-            version: self.version,
+        let op = |(start, &end): (u64, &u64)| Op {
+            version: self.version_at(end),
             durable_at: marks.iter().find(|mark| mark.end >= end).map_or(u64::MAX, |mark| mark.at),
             what: Change::write(start, &self.content[start as usize..end as usize]),
         };
-        let ops = starts.zip(borders.iter().copied()).map(op).collect();
-        self.dirty = Dirty::Changed { durable, ops };
+        let ops = starts.zip(&borders).map(op).collect();
+        self.dirty = Dirty::Changed { durable: self.content[..*synced as usize].to_vec(), ops };
+    }
+
+    /// The version by which a file that only grew had this length, as far as a sync under way needs to know.
+    fn version_at(&self, len: u64) -> u64 {
+        let within = self.syncs.iter().filter(|sync| sync.len >= len).map(|sync| sync.version);
+        within.min().unwrap_or(self.version)
     }
 
     fn forget_if_clean(&mut self) {
@@ -300,13 +318,14 @@ impl Inode {
             && *durable == self.content
         {
             self.dirty = Dirty::clean(self.content.len() as u64);
+            self.syncs.clear();
         }
     }
 }
 
 /// A crash after so many whole operations (or bytes, for a file that only grew) and `torn` bytes of the next.
 #[derive(Clone, Copy, Debug)]
-struct Cut {
+pub(crate) struct Cut {
     whole: u64,
     torn: u64,
 }

@@ -83,7 +83,7 @@ struct UnderWay {
 /// What becomes durable when an operation is finished.
 #[derive(Clone, Debug)]
 enum Sync {
-    File { inode: InodeId, version: u64, len: u64 },
+    File { inode: InodeId, sync: inode::SyncPoint },
     Dir { dir: String, version: u64 },
 }
 
@@ -132,7 +132,7 @@ impl Disk {
     pub(crate) fn finish(&mut self, slot: u64) -> Option<(u32, DiskDone)> {
         let done = self.under_way.remove(&slot)?;
         match done.sync {
-            Some(Sync::File { inode, version, len }) => self.file_synced(inode, version, len),
+            Some(Sync::File { inode, sync }) => self.file_synced(inode, sync),
             Some(Sync::Dir { dir, version }) => self.names.sync_dir(&dir, version),
             None => {}
         }
@@ -165,9 +165,9 @@ impl Disk {
         files as u64
     }
 
-    fn file_synced(&mut self, id: InodeId, version: u64, len: u64) {
+    fn file_synced(&mut self, id: InodeId, sync: inode::SyncPoint) {
         let Some(inode) = self.inodes.get_mut(&id) else { return };
-        inode.sync(version, len);
+        inode.finish_sync(sync);
         if self.profile.fsync_keeps_name {
             let named = self.names.live().iter().find(|(_, entry)| **entry == Entry::File(id));
             if let Some(dir) = named.map(|(path, _)| names::parent(path).to_owned()) {

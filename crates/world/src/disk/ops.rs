@@ -55,6 +55,7 @@ impl Disk {
     fn refuse_changes(&self, what: &DiskOp, ledger: &mut Ledger) -> Result<(), DiskError> {
         let harmless = match what {
             DiskOp::List { .. } | DiskOp::Stat { .. } | DiskOp::Read { .. } | DiskOp::Close { .. } => true,
+            DiskOp::Fsync { .. } | DiskOp::SyncDir { .. } => true,
             DiskOp::Open { path, create, truncate, .. } => {
                 !truncate && (!create || self.names.get(&absolute(CWD, path)).is_some())
             }
@@ -163,9 +164,12 @@ impl Disk {
             }
             return Err(DiskError::Io);
         }
-        let sync = Sync::File { inode: id, version: inode.version(), len: inode.len() };
         let dirty = inode.dirty_bytes() > 0;
-        Ok((DiskOk::Done, self.unless_lying(sync, dirty, ledger)))
+        if let Some(fault) = self.faults.lying_fsync {
+            ledger.hit(fault, u64::from(dirty));
+            return Ok(DONE);
+        }
+        Ok((DiskOk::Done, Some(Sync::File { inode: id, sync: inode.start_sync() })))
     }
 
     fn sync_dir(&mut self, dir: &str, ledger: &mut Ledger) -> Outcome {
@@ -174,17 +178,14 @@ impl Disk {
             None => Err(DiskError::NotFound),
             Some(Entry::File(_)) => Err(DiskError::BadPath),
             Some(Entry::Dir) => {
-                let sync = Sync::Dir { dir, version: self.names.version() };
-                let dirty = self.names.pending() > 0;
-                Ok((DiskOk::Done, self.unless_lying(sync, dirty, ledger)))
+                let version = self.names.version();
+                if let Some(fault) = self.faults.lying_fsync {
+                    ledger.hit(fault, u64::from(self.names.pending() > 0));
+                    return Ok(DONE);
+                }
+                Ok((DiskOk::Done, Some(Sync::Dir { dir, version })))
             }
         }
-    }
-
-    fn unless_lying(&self, sync: Sync, dirty: bool, ledger: &mut Ledger) -> Option<Sync> {
-        let Some(fault) = self.faults.lying_fsync else { return Some(sync) };
-        ledger.hit(fault, u64::from(dirty));
-        None
     }
 
     fn close(&mut self, handle: Handle) -> Outcome {

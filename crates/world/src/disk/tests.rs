@@ -66,6 +66,79 @@ fn a_sync_after_an_overwrite_takes_all_in() {
 }
 
 #[test]
+fn a_sync_under_way_keeps_its_promise_through_an_overwrite() {
+    let mut disk = disk(DiskProfile::default());
+    disk.write("f", "");
+    for op in [open("f"), append(b"ab")] {
+        run(&mut disk, op).expect("works");
+    }
+    let (sync, _) = disk.start(0, 0, OpId(1), DiskOp::Fsync { handle: FILE }, &mut Ledger::default());
+    for op in [append(b"cd"), write_at(0, b"A")] {
+        run(&mut disk, op).expect("works");
+    }
+    disk.finish(sync).expect("under way");
+    let states = disk.crash_states(0, 100);
+    let contents: Vec<&[u8]> = states.iter().map(|state| state.files["/data/f"].as_slice()).collect();
+    assert_eq!(contents, [&b"ab"[..], b"Abcd", b"abc", b"abcd"]);
+}
+
+/// Random appends, overwrites, truncations and syncs; a crash leaves the bytes after some operation not before
+/// the last sync, or that operation and the beginning of the next write.
+#[test]
+fn random_histories_leave_legal_states() {
+    for seed in 0..300 {
+        let mut random = Random::stream(seed, "test");
+        let mut disk = Disk::new(DiskProfile::default(), Random::stream(seed, "disk/test"));
+        disk.write("f", "");
+        run(&mut disk, open("f")).expect("opens");
+        let (mut content, mut legal) = (Vec::new(), vec![Vec::new()]);
+        for _ in 0..random.below(12) {
+            let op = random_op(&mut random, content.len() as u64);
+            run(&mut disk, op.clone()).expect("works");
+            if op == (DiskOp::Fsync { handle: FILE }) {
+                legal = vec![content.clone()];
+            } else {
+                legal.extend(torn_states(&content, &op));
+                content = legal[legal.len() - 1].clone();
+            }
+        }
+        assert_eq!(disk.read("f"), Some(content.as_slice()), "seed {seed}");
+        for state in disk.crash_states(0, 200) {
+            assert!(legal.contains(&state.files["/data/f"]), "seed {seed}: {state:?} is not in {legal:?}");
+        }
+        disk.crash(0);
+        assert!(legal.iter().any(|state| Some(state.as_slice()) == disk.read("f")), "seed {seed}");
+    }
+}
+
+fn random_op(random: &mut Random, len: u64) -> DiskOp {
+    let bytes = vec![b'a' + random.below(26) as u8; 1 + random.index(5)];
+    match random.below(5) {
+        0 | 1 => DiskOp::Append { handle: FILE, bytes },
+        2 => DiskOp::WriteAt { handle: FILE, offset: random.below(len + 2), bytes },
+        3 => DiskOp::Truncate { handle: FILE, len: random.below(len + 1) },
+        _ => DiskOp::Fsync { handle: FILE },
+    }
+}
+
+/// The bytes after each beginning of one operation, written naively; the last is after all of it.
+fn torn_states(content: &[u8], op: &DiskOp) -> Vec<Vec<u8>> {
+    let (offset, bytes) = match op {
+        DiskOp::Append { bytes, .. } => (content.len(), bytes),
+        DiskOp::WriteAt { offset, bytes, .. } => (*offset as usize, bytes),
+        DiskOp::Truncate { len, .. } => return vec![content[..*len as usize].to_vec()],
+        _ => return Vec::new(),
+    };
+    let torn = |n: usize| {
+        let mut state = content.to_vec();
+        state.resize(state.len().max(offset + n), 0);
+        state[offset..offset + n].copy_from_slice(&bytes[..n]);
+        state
+    };
+    (1..=bytes.len()).map(torn).collect()
+}
+
+#[test]
 fn a_write_beyond_the_end_leaves_zeros() {
     assert_eq!(contents_after("a", &[write_at(3, b"d")]), ["a", "a__d"]);
 }

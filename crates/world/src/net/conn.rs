@@ -2,9 +2,9 @@
 
 use crate::buffer::Buffer;
 use crate::host::HostId;
-use crate::net::link::Link;
-use crate::profile::{Config, LinkProfile};
-use resplay_base::{Address, CloseWhy, Fd, Random, Tag};
+use crate::net::link::{Link, Links};
+use crate::profile::Config;
+use resplay_base::{Address, CloseWhy, Fd, Tag};
 use std::collections::{BTreeMap, VecDeque};
 
 /// One end of one connection, and the pipe that it sends on.
@@ -19,14 +19,13 @@ pub(crate) struct PipeRef {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct AttemptRef(u64);
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Net {
     conns: Vec<Conn>,
     free: Vec<u32>,
     attempts: BTreeMap<AttemptRef, Attempt>,
     attempts_so_far: u64,
-    /// `links[from][to]`.
-    pub(crate) links: Vec<Vec<Link>>,
+    pub(crate) links: Links,
     /// Names and addresses.
     pub(crate) names: BTreeMap<String, HostId>,
 }
@@ -137,34 +136,30 @@ impl PipeRef {
 }
 
 impl Net {
-    /// Links a new host, the last of `names`, with all others and itself. Each direction draws from a stream of
-    /// its own.
-    pub(crate) fn add_host(
-        &mut self,
-        id: HostId,
-        known_as: [&str; 2],
-        names: &[String],
-        config: &Config,
-        seed: u64,
-    ) {
-        for name in known_as {
+    pub(crate) fn new(seed: u64, config: &Config) -> Net {
+        Net {
+            conns: Vec::new(),
+            free: Vec::new(),
+            attempts: BTreeMap::new(),
+            attempts_so_far: 0,
+            links: Links::new(seed, config),
+            names: BTreeMap::new(),
+        }
+    }
+
+    /// Makes a host known by its name and its address.
+    ///
+    /// # Panics
+    /// If another host has one of them.
+    pub(crate) fn add_host(&mut self, id: HostId, name: &str, ip: &str) {
+        for name in [name, ip] {
             assert!(self.names.insert(name.to_owned(), id).is_none(), "two hosts are called {name}");
         }
-        let link = |from: &str, to: &str, profile: &LinkProfile| {
-            Link::new(profile.clone(), Random::stream(seed, &format!("link/{from}/{to}")))
-        };
-        let own = &names[id.0 as usize];
-        let others = &names[..id.0 as usize];
-        for (row, other) in self.links.iter_mut().zip(others) {
-            row.push(link(other, own, &config.link));
-        }
-        let mut row: Vec<Link> = others.iter().map(|other| link(own, other, &config.link)).collect();
-        row.push(link(own, own, &config.loopback));
-        self.links.push(row);
+        self.links.add_host(name);
     }
 
     pub(crate) fn link(&mut self, from: HostId, to: HostId) -> &mut Link {
-        &mut self.links[from.0 as usize][to.0 as usize]
+        self.links.get(from, to)
     }
 
     pub(crate) fn get(&mut self, at: PipeRef) -> Option<&mut Conn> {
@@ -186,7 +181,7 @@ impl Net {
     /// Forgets a connection whose ends are both gone.
     pub(crate) fn sweep(&mut self, at: PipeRef) {
         let Some(conn) = self.get(at) else { return };
-        if conn.ends.iter().all(|end| end.state == EndState::Gone) {
+        if conn.is_over() {
             conn.live = false;
             conn.pipes = Default::default();
             self.free.push(at.conn);
@@ -199,6 +194,13 @@ impl Net {
         let matches = |conn: &&Conn| conn.live && (of(conn) == [a, b] || of(conn) == [b, a]);
         let found = self.conns.iter().zip(0u32..).filter(|(conn, _)| matches(conn));
         found.map(|(conn, index)| PipeRef { conn: index, generation: conn.generation, side: 0 }).collect()
+    }
+
+    /// The host forgets connections whose handshake it has not completed.
+    pub(crate) fn forget_handshakes(&mut self, host: HostId) {
+        let ends = self.conns.iter_mut().flat_map(|conn| &mut conn.ends);
+        let pending = ends.filter(|end| end.host == host && end.state == EndState::Handshake);
+        pending.for_each(|end| end.state = EndState::Gone);
     }
 
     pub(crate) fn attempt(&self, at: AttemptRef) -> Option<&Attempt> {
@@ -226,6 +228,12 @@ impl Net {
 }
 
 impl Conn {
+    /// Nobody will ever ask for it again: both ends are gone, or one is and the other never came to be.
+    fn is_over(&self) -> bool {
+        let gone = |side: usize| self.ends[side].state == EndState::Gone;
+        gone(0) && (gone(1) || self.ends[1].state == EndState::Handshake && self.pipes[0].dead)
+    }
+
     fn revive(&mut self, ends: [End; 2]) {
         self.generation += 1;
         self.live = true;

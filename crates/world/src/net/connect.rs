@@ -137,7 +137,7 @@ impl<H: Node> World<H> {
 
     /// Whether a packet that comes now gets from one host to the other; a cut that stops it is counted.
     pub(crate) fn reaches(&mut self, from: HostId, to: HostId) -> bool {
-        let cuts = &self.net.links[from.0 as usize][to.0 as usize].cuts;
+        let cuts = &self.net.links.get(from, to).cuts;
         self.record.ledger.hit_all(cuts);
         cuts.is_empty() && self.hosts[to.0 as usize].os.powered
     }

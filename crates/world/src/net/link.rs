@@ -1,8 +1,21 @@
 //! One direction between two hosts: how long bytes take, and what is wrong with it.
 
 use crate::faults::FaultId;
-use crate::profile::LinkProfile;
+use crate::host::HostId;
+use crate::profile::{Config, LinkProfile};
 use resplay_base::Random;
+
+/// Every direction between two hosts. A link is made when something first uses it: most pairs never talk.
+#[derive(Clone, Debug)]
+pub(crate) struct Links {
+    seed: u64,
+    /// Profiles of links between hosts and to themselves, until something else is set.
+    usual: LinkProfile,
+    loopback: LinkProfile,
+    names: Vec<String>,
+    /// `rows[from][to]`, both by host.
+    rows: Vec<Vec<Option<Box<Link>>>>,
+}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
@@ -23,8 +36,46 @@ pub(crate) struct Link {
 /// What headers add to each segment, in bytes.
 const HEADER_BYTES: u64 = 66;
 
+impl Links {
+    pub(crate) fn new(seed: u64, config: &Config) -> Links {
+        let (usual, loopback) = (config.link.clone(), config.loopback.clone());
+        Links { seed, usual, loopback, names: Vec::new(), rows: Vec::new() }
+    }
+
+    pub(crate) fn add_host(&mut self, name: &str) {
+        self.names.push(name.to_owned());
+        self.rows.push(Vec::new());
+    }
+
+    /// The link, made if nothing used it so far. It draws from a stream of its own.
+    pub(crate) fn get(&mut self, from: HostId, to: HostId) -> &mut Link {
+        let (from_index, to_index) = (from.0 as usize, to.0 as usize);
+        let row = &mut self.rows[from_index];
+        if row.len() <= to_index {
+            row.resize(to_index + 1, None);
+        }
+        row[to_index].get_or_insert_with(|| {
+            let stream = format!("link/{}/{}", self.names[from_index], self.names[to_index]);
+            let profile = if from == to { &self.loopback } else { &self.usual };
+            Box::new(Link::new(profile.clone(), Random::stream(self.seed, &stream)))
+        })
+    }
+
+    pub(crate) fn profile(&self, from: HostId, to: HostId) -> &LinkProfile {
+        match self.rows[from.0 as usize].get(to.0 as usize) {
+            Some(Some(link)) => &link.profile,
+            _ if from == to => &self.loopback,
+            _ => &self.usual,
+        }
+    }
+
+    pub(crate) fn all(&mut self) -> impl Iterator<Item = &mut Link> {
+        self.rows.iter_mut().flatten().flatten().map(Box::as_mut)
+    }
+}
+
 impl Link {
-    pub(crate) fn new(profile: LinkProfile, random: Random) -> Link {
+    fn new(profile: LinkProfile, random: Random) -> Link {
         Link { profile, cuts: Vec::new(), changed: None, refuse: None, black_hole: None, free_at: 0, random }
     }
 
@@ -34,7 +85,7 @@ impl Link {
             None => now,
             Some(rate) => self.transmit(now, bytes + HEADER_BYTES, rate),
         };
-        sent + self.profile.latency_ns + self.random.below(self.profile.jitter_ns)
+        sent.saturating_add(self.profile.latency_ns).saturating_add(self.random.below(self.profile.jitter_ns))
     }
 
     fn transmit(&mut self, now: u64, bytes: u64, rate: u64) -> u64 {

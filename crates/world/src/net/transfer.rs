@@ -107,13 +107,11 @@ impl<H: Node> World<H> {
         if own.state != EndState::Handshake {
             return own.is_known();
         }
-        if self.accept(receiver) {
-            return true;
-        }
-        if let Some(conn) = self.net.get(receiver) {
+        let accepted = own.is_known() && self.accept(receiver);
+        if !accepted && let Some(conn) = self.net.get(receiver) {
             conn.ends[receiver.side()].state = EndState::Gone;
         }
-        false
+        accepted
     }
 
     fn take_segment(&mut self, end: PipeRef, segment: Segment) {
@@ -223,6 +221,8 @@ impl<H: Node> World<H> {
             return self.give_up(end);
         }
         trouble.attempts += 1;
+        // From here on the bytes are under way again, and later ones may follow them.
+        trouble.lost = false;
         self.send_segments(end, true);
     }
 
@@ -251,7 +251,8 @@ impl<H: Node> World<H> {
     pub(crate) fn send_reset(&mut self, from: PipeRef) {
         let Some(conn) = self.net.get(from) else { return };
         let (own, peer) = (conn.ends[from.side()].host, conn.ends[from.other().side()].host);
-        let arrival = self.net.link(own, peer).carry(self.now, 0);
+        let behind = conn.pipes[from.side()].last_arrival;
+        let arrival = self.net.link(own, peer).carry(self.now, 0).max(behind);
         self.heap.push(arrival, Event::Reset { pipe: from.other() });
     }
 

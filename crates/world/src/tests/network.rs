@@ -2,7 +2,8 @@
 
 use super::toy::{FD, MS, PORT, Pair, SECOND, Toy};
 use crate::{Config, LinkProfile};
-use resplay_base::{Boot, Effect, Endpoint, Fd, Listener, Tag};
+use resplay_base::{Boot, Effect, Endpoint, Fd, Listener, Random, Tag};
+use std::time::Duration;
 
 #[test]
 fn what_is_said_comes_back_after_the_way_there_and_back() {
@@ -234,4 +235,94 @@ fn a_listener_that_is_back_on_power_resets_the_streams_it_does_not_know() {
     pair.world.restart(pair.server, Toy::default(), Boot::default());
     pair.run(10_000);
     assert_eq!(pair.last(pair.client), "Closed Reset");
+}
+
+#[test]
+fn what_is_sent_while_lost_bytes_are_sent_again_is_not_forgotten() {
+    let mut pair = Pair::connected();
+    pair.world.cut(pair.client, pair.server);
+    let started = pair.world.now();
+    pair.say(b"a");
+    pair.world.run_until(started + 200 * MS);
+    pair.world.heal(pair.client, pair.server);
+    for tens in 0..60 {
+        pair.world.run_until(started + 200 * MS + tens * 10_000);
+        pair.say(b"b");
+    }
+    pair.run(10);
+    assert_eq!(pair.heard(), format!("a{}", "b".repeat(60)));
+}
+
+#[test]
+fn a_peer_that_closes_while_it_is_sent_to_answers_with_a_reset() {
+    let mut pair = Pair::connected();
+    pair.tell(pair.server, [Effect::Close { fd: FD }]);
+    pair.tell(pair.client, [Effect::PauseRead { fd: FD, paused: true }]);
+    pair.run(10);
+    pair.say(b"too late");
+    pair.run(10);
+    assert_eq!(pair.last(pair.client), "Closed Reset");
+    assert_eq!(pair.received(pair.server), "");
+}
+
+/// Whatever happens to a stream, its bytes arrive in order, none missing and none twice, or the stream dies.
+#[test]
+fn random_trouble_delays_streams_and_never_garbles_them() {
+    for seed in 0..60 {
+        let mut random = Random::stream(seed, "test");
+        let mut pair = Pair::with(seed, Config::default());
+        pair.connect();
+        pair.run(10);
+        let mut said = Vec::new();
+        for round in 0..60u8 {
+            let words = vec![round; random.index(if round % 9 == 0 { 300_000 } else { 100 })];
+            said.extend_from_slice(&words);
+            pair.say(&words);
+            trouble(&mut pair, random.below(14), &mut random);
+            let us = random.below(if round % 5 == 0 { 2_000_000 } else { 500 });
+            pair.world.run_for(Duration::from_micros(us));
+        }
+        end_all_trouble(&mut pair);
+        pair.run(300_000);
+        let (server, client) = (pair.server, pair.client);
+        for host in [server, client] {
+            assert!(pair.toy(host).received[&FD.0] == said, "seed {seed}: {}", pair.world.name(host));
+        }
+    }
+}
+
+fn trouble(pair: &mut Pair, kind: u64, random: &mut Random) {
+    let (server, client, world) = (pair.server, pair.client, &mut pair.world);
+    let paused = random.chance(0.5);
+    let profile = LinkProfile {
+        latency_ns: random.below(50 * MS),
+        jitter_ns: random.below(50 * MS),
+        bandwidth_bytes_per_s: random.chance(0.5).then(|| 10_000 + random.below(10_000_000)),
+        window_bytes: 1_000 + random.below(500_000),
+    };
+    match kind {
+        0 => drop(world.cut(server, client)),
+        1 => drop(world.cut(client, server)),
+        2 | 3 => world.heal(server, client),
+        4 => drop(world.pause(server)),
+        5 | 6 => world.resume(server),
+        7 => drop(world.slow_reader(client, paused.then_some(100_000))),
+        8 => drop(world.set_link(client, server, profile)),
+        9 => drop(world.set_link(server, client, profile)),
+        10 => pair.tell(server, [Effect::PauseRead { fd: FD, paused }]),
+        11 => pair.tell(client, [Effect::PauseRead { fd: FD, paused }]),
+        _ => {}
+    }
+}
+
+fn end_all_trouble(pair: &mut Pair) {
+    let (server, client, world) = (pair.server, pair.client, &mut pair.world);
+    world.heal(server, client);
+    world.resume(server);
+    world.slow_reader(client, None);
+    world.set_link(client, server, LinkProfile::default());
+    world.set_link(server, client, LinkProfile::default());
+    for host in [server, client] {
+        pair.tell(host, [Effect::PauseRead { fd: FD, paused: false }]);
+    }
 }
