@@ -247,3 +247,114 @@ impl<N: Node> Target for InProcess<N> {
 fn fd(connection: Connection) -> Fd {
     Fd(connection.0 as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::play::play;
+    use crate::transcript::Transcript;
+    use resplay_base::{DiskOp, Handle, OpId};
+
+    /// A node that appends what it hears to a file, and answers when that is done: `q` with the end of the
+    /// connection, `l` twenty milliseconds later, all else at once.
+    #[derive(Default)]
+    struct Toy {
+        heard: BTreeMap<u64, (Fd, u8)>,
+        unsent: BTreeMap<Fd, Vec<u8>>,
+        late: Option<(Mono, Fd)>,
+    }
+
+    impl Toy {
+        fn answer(&mut self, host: &mut dyn Host, fd: Fd) {
+            self.unsent.entry(fd).or_default().extend_from_slice(b"+OK\r\n");
+            host.effect(Effect::Send { fd });
+        }
+
+        fn hear(&mut self, host: &mut dyn Host, fd: Fd, bytes: &[u8]) {
+            let op = OpId(self.heard.len() as u64);
+            // Commands come as multibulk requests; the letter is the last byte before CR LF.
+            self.heard.insert(op.0, (fd, bytes[bytes.len() - 3]));
+            host.effect(Effect::Disk {
+                op,
+                what: DiskOp::Append { handle: Handle(1), bytes: bytes.to_vec() },
+            });
+        }
+
+        fn heard(&mut self, host: &mut dyn Host, op: OpId) {
+            match self.heard.get(&op.0) {
+                Some(&(fd, b'l')) => self.late = Some((host.now().mono + Duration::from_millis(20), fd)),
+                Some(&(fd, b'q')) => host.effect(Effect::Close { fd }),
+                Some(&(fd, _)) => self.answer(host, fd),
+                None => {}
+            }
+        }
+    }
+
+    impl Node for Toy {
+        fn handle(&mut self, host: &mut dyn Host, input: Input<'_>) {
+            match input {
+                Input::Boot(_) => {
+                    let open =
+                        DiskOp::Open { path: "log".into(), handle: Handle(1), create: true, truncate: false };
+                    host.effect(Effect::Disk { op: OpId(u64::MAX), what: open });
+                    host.effect(Effect::Listen { listener: Listener(0), at: Endpoint::tcp("*", 6379) });
+                }
+                Input::Data { fd, bytes } => self.hear(host, fd, bytes),
+                Input::DiskDone(DiskDone { op, result }) => {
+                    assert!(result.is_ok());
+                    self.heard(host, op);
+                }
+                Input::Timer => {
+                    if let Some((_, fd)) = self.late.take() {
+                        self.answer(host, fd);
+                    }
+                }
+                _ => {}
+            }
+        }
+        fn sent(&mut self, fd: Fd, n: usize) {
+            self.unsent.entry(fd).or_default().drain(..n);
+        }
+        fn unsent(&self, fd: Fd) -> &[u8] {
+            self.unsent.get(&fd).map_or(&[], Vec::as_slice)
+        }
+        fn deadline(&self) -> Option<Mono> {
+            self.late.map(|(at, _)| at)
+        }
+        fn resident_bytes(&self) -> u64 {
+            0
+        }
+    }
+
+    #[test]
+    fn a_node_is_driven_through_disk_time_and_the_end_of_a_connection() {
+        let text = "== t [resp2]\n> x\n< +OK\nb> l\nwait 19ms\nwait 1ms\nb< +OK\n> q\n<!\n";
+        let transcript = Transcript::parse(text).expect("well formed");
+        let mut target = InProcess::boot(Toy::default(), &[]).expect("it listens");
+        let played = play(&transcript, &mut target).expect("it rests");
+        assert_eq!(played.mismatches(&transcript), []);
+        assert!(target.disk.bytes("log").is_some_and(|log| log.ends_with(b"$1\r\nq\r\n")));
+    }
+
+    #[test]
+    fn a_node_that_does_not_listen_is_reported() {
+        struct Deaf;
+        impl Node for Deaf {
+            fn handle(&mut self, host: &mut dyn Host, _: Input<'_>) {
+                host.effect(Effect::Log { level: '#', text: "no".into() });
+            }
+            fn sent(&mut self, _: Fd, _: usize) {}
+            fn unsent(&self, _: Fd) -> &[u8] {
+                &[]
+            }
+            fn deadline(&self) -> Option<Mono> {
+                None
+            }
+            fn resident_bytes(&self) -> u64 {
+                0
+            }
+        }
+        let why = InProcess::boot(Deaf, &[]).err().map(|error| error.to_string());
+        assert!(why.is_some_and(|why| why.starts_with("does not listen; its log: # no")));
+    }
+}

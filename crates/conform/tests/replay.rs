@@ -4,7 +4,8 @@
 //! transcripts. Without the real servers their tests are skipped, unless `RESPLAY_REQUIRE_ORACLES=1`.
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use resplay_conform::{Divergences, Oracle, OracleError, Transcript, play};
+use resplay_conform::{Divergences, InProcess, Oracle, OracleError, Play, Transcript, play};
+use resplay_engine::Server;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -56,7 +57,17 @@ impl Corpus {
             let (corpus, file) = (Arc::clone(self), file.to_owned());
             Trial::test(format!("{file} {}", server.0), move || corpus.ask(&file, server))
         };
-        vec![trial(VALKEY), trial(REDIS)]
+        let (corpus, own) = (Arc::clone(self), file.to_owned());
+        let in_process = Trial::test(format!("{file} resplay"), move || corpus.replay(&own));
+        vec![in_process, trial(VALKEY), trial(REDIS)]
+    }
+
+    /// Replays against the engine in this process.
+    fn replay(&self, file: &str) -> Result<(), Failed> {
+        let transcript = self.read(file)?;
+        let mut target = InProcess::boot(Server::new(), &args(&transcript))?;
+        let played = play(&transcript, &mut target)?;
+        self.judge("resplay", file, &transcript, &played)
     }
 
     fn read(&self, file: &str) -> Result<Transcript, Failed> {
@@ -85,7 +96,7 @@ impl Corpus {
         server: &'static str,
         file: &str,
         transcript: &Transcript,
-        played: &resplay_conform::Play,
+        played: &Play,
     ) -> Result<(), Failed> {
         let mut unknown = Vec::new();
         let mut used = self.used.lock().expect("no test panicked while it held the rows");
