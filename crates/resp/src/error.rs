@@ -63,6 +63,8 @@ catalogue! {
         NoSuchKey => "ERR no such key",
         /// SCAN's cursor is no unsigned integer.
         InvalidCursor => "ERR invalid cursor",
+        /// SCAN and its kin with HSCAN's NOVALUES.
+        NoValuesOutsideHscan => "ERR NOVALUES option can only be used in HSCAN",
         /// SELECT and COPY beyond `databases`.
         DbOutOfRange => "ERR DB index is out of range",
         /// MOVE and COPY onto themselves.

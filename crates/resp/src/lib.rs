@@ -12,6 +12,7 @@
 mod args;
 mod decode;
 mod error;
+mod grisu;
 mod inline;
 pub mod number;
 mod reply;

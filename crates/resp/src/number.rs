@@ -1,6 +1,8 @@
 //! Numbers as the real servers read and print them: the same value in other words is often an error (`+1`,
 //! `01`, ` 1`), and what is printed goes into replies and files.
 
+use crate::grisu;
+
 /// Parses a 64-bit integer by the rules of `string2ll`: digits with an optional minus sign and nothing else; no
 /// leading zeros, no `-0`, no spaces, no plus sign.
 pub fn parse_i64(text: &[u8]) -> Option<i64> {
@@ -145,8 +147,8 @@ fn power_scaled(mantissa: u64, exponent: i64) -> f64 {
     mantissa as f64 * power(half) * power(exponent - half)
 }
 
-/// Prints a double as the real server's `d2string` does: integers without a point, everything else in the
-/// shortest digits that read back, with an exponent where it is far from one.
+/// Prints a double as the real server's `d2string` does: integers without a point, everything else in (nearly
+/// always) the shortest digits that read back, with an exponent where it is far from one.
 pub fn format_f64(value: f64) -> String {
     if value.is_nan() {
         return "nan".to_owned();
@@ -165,23 +167,11 @@ pub fn format_f64(value: f64) -> String {
 }
 
 fn shortest(value: f64) -> String {
-    let mut buffer = ryu::Buffer::new();
-    let (digits, exponent) = significant_digits(buffer.format_finite(value.abs()));
+    let (digits, exponent) = grisu::digits(value.abs());
     let mut out = String::with_capacity(26);
     out.push_str(if value < 0.0 { "-" } else { "" });
     lay_out(&mut out, &digits, exponent);
     out
-}
-
-/// The digits without leading and trailing zeros, and the power of ten of the last one.
-fn significant_digits(text: &str) -> (String, i32) {
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let all = format!("{whole}{fraction}");
-    let digits = all.trim_end_matches('0');
-    let dropped = (all.len() - digits.len()) as i32;
-    let power = exponent.parse::<i32>().unwrap_or(0) - fraction.len() as i32 + dropped;
-    (digits.trim_start_matches('0').to_owned(), power)
 }
 
 /// Writes `digits · 10^exponent` where the real server puts points, zeros and exponents.
