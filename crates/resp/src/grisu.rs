@@ -129,7 +129,7 @@ fn cached_power(exponent: i32) -> (Float, i32) {
     loop {
         let k = POWER_FIRST + index * POWER_STEP;
         // The exponent of 10^k when its fraction has 64 bits.
-        let power = Float { fraction: POWERS[index as usize], exponent: (k * 217_706 >> 16) - 63 };
+        let power = Float { fraction: POWERS[index as usize], exponent: ((k * 217_706) >> 16) - 63 };
         match exponent + power.exponent + 64 {
             ..-60 => index += 1,
             -60..=-32 => return (power, k),
