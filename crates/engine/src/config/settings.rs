@@ -1,0 +1,229 @@
+//! What the server reads of its configuration, typed, so that a check costs a field access.
+
+use super::Values;
+use resplay_resp::number;
+
+/// What to remove when memory is over the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Nothing: refuse what needs memory.
+    NoEviction,
+    /// The key not used for the longest time.
+    AllkeysLru,
+    /// The key used least often.
+    AllkeysLfu,
+    /// Any key.
+    AllkeysRandom,
+    /// The key with a time to live not used for the longest time.
+    VolatileLru,
+    /// The key with a time to live used least often.
+    VolatileLfu,
+    /// Any key with a time to live.
+    VolatileRandom,
+    /// The key that will expire first.
+    VolatileTtl,
+}
+
+/// In the order in which the real servers name them.
+const POLICIES: &[(&str, Policy)] = &[
+    ("volatile-lru", Policy::VolatileLru),
+    ("volatile-lfu", Policy::VolatileLfu),
+    ("volatile-random", Policy::VolatileRandom),
+    ("volatile-ttl", Policy::VolatileTtl),
+    ("allkeys-lru", Policy::AllkeysLru),
+    ("allkeys-lfu", Policy::AllkeysLfu),
+    ("allkeys-random", Policy::AllkeysRandom),
+    ("noeviction", Policy::NoEviction),
+];
+
+impl Policy {
+    fn parse(word: &str) -> Policy {
+        POLICIES.iter().find(|(name, _)| *name == word).map_or(Policy::NoEviction, |(_, policy)| *policy)
+    }
+
+    /// As `maxmemory-policy` spells it.
+    pub fn name(self) -> &'static str {
+        POLICIES.iter().find(|(_, policy)| *policy == self).map_or("noeviction", |(name, _)| name)
+    }
+
+    /// Access stamps hold a frequency.
+    pub fn is_lfu(self) -> bool {
+        matches!(self, Policy::AllkeysLfu | Policy::VolatileLfu)
+    }
+
+    /// It reads access stamps, so every key needs its own.
+    pub fn needs_stamps(self) -> bool {
+        self.is_lfu() || matches!(self, Policy::AllkeysLru | Policy::VolatileLru)
+    }
+}
+
+/// When the append-only file is synced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fsync {
+    /// Before any reply of the batch.
+    Always,
+    /// Once a second, in the background.
+    Everysec,
+    /// When the operating system likes.
+    No,
+}
+
+impl Fsync {
+    fn parse(word: &str) -> Fsync {
+        match word {
+            "always" => Fsync::Always,
+            "no" => Fsync::No,
+            _ => Fsync::Everysec,
+        }
+    }
+}
+
+/// Who may do something dangerous.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// Nobody.
+    No,
+    /// Everybody.
+    Yes,
+    /// Clients on this machine.
+    Local,
+}
+
+impl Allowed {
+    fn parse(word: &str) -> Allowed {
+        match word {
+            "yes" => Allowed::Yes,
+            "local" => Allowed::Local,
+            _ => Allowed::No,
+        }
+    }
+
+    /// Whether a client may, given whether it is on this machine.
+    pub fn permits(self, is_local: bool) -> bool {
+        self == Allowed::Yes || (self == Allowed::Local && is_local)
+    }
+}
+
+/// How much a class of clients may leave unread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutputLimit {
+    /// Closed at once beyond this many bytes; zero: no limit.
+    pub hard_bytes: u64,
+    /// Closed when beyond this many bytes for `soft_secs`; zero: no limit.
+    pub soft_bytes: u64,
+    /// How long it may stay beyond `soft_bytes`, in seconds.
+    pub soft_secs: u64,
+}
+
+/// The parameters that this server reads; the names are the parameters' own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named and documented as the parameters of the real servers")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a parameter of its own")]
+pub struct Settings {
+    pub databases: u32,
+    pub maxclients: u64,
+    pub maxmemory: u64,
+    pub maxmemory_policy: Policy,
+    pub maxmemory_samples: usize,
+    pub maxmemory_eviction_tenacity: u32,
+    pub appendonly: bool,
+    pub appendfsync: Fsync,
+    pub appendfilename: String,
+    pub appenddirname: String,
+    pub aof_load_truncated: bool,
+    pub dir: String,
+    pub port: u16,
+    pub bind: Vec<String>,
+    pub unixsocket: String,
+    pub protected_mode: bool,
+    pub requirepass: Vec<u8>,
+    pub enable_protected_configs: Allowed,
+    pub timeout: u32,
+    pub proto_max_bulk_len: u64,
+    pub client_query_buffer_limit: u64,
+    /// Normal clients, replicas, subscribers.
+    pub client_output_buffer_limit: [OutputLimit; 3],
+    pub slowlog_log_slower_than: i64,
+    pub slowlog_max_len: u64,
+    pub hz: u32,
+    pub active_expire_effort: u32,
+    /// Switched by DEBUG SET-ACTIVE-EXPIRE only.
+    pub active_expire_enabled: bool,
+    pub hash_max_listpack_entries: usize,
+    pub hash_max_listpack_value: usize,
+    pub lazyfree_lazy_expire: bool,
+    pub lfu_log_factor: u32,
+    pub lfu_decay_time: u32,
+}
+
+impl Settings {
+    /// Reads them from values that were checked when they were set.
+    pub(super) fn of(values: &Values, active_expire_enabled: bool) -> Settings {
+        let read = Reader(values);
+        Settings {
+            databases: read.integer("databases"),
+            maxclients: read.integer("maxclients"),
+            maxmemory: read.memory("maxmemory"),
+            maxmemory_policy: Policy::parse(&read.text("maxmemory-policy")),
+            maxmemory_samples: read.integer("maxmemory-samples"),
+            maxmemory_eviction_tenacity: read.integer("maxmemory-eviction-tenacity"),
+            appendonly: read.flag("appendonly"),
+            appendfsync: Fsync::parse(&read.text("appendfsync")),
+            appendfilename: read.text("appendfilename"),
+            appenddirname: read.text("appenddirname"),
+            aof_load_truncated: read.flag("aof-load-truncated"),
+            dir: read.text("dir"),
+            port: read.integer("port"),
+            bind: read.text("bind").split(' ').filter(|host| !host.is_empty()).map(str::to_string).collect(),
+            unixsocket: read.text("unixsocket"),
+            protected_mode: read.flag("protected-mode"),
+            requirepass: values.get("requirepass").to_vec(),
+            enable_protected_configs: Allowed::parse(&read.text("enable-protected-configs")),
+            timeout: read.integer("timeout"),
+            proto_max_bulk_len: read.memory("proto-max-bulk-len"),
+            client_query_buffer_limit: read.memory("client-query-buffer-limit"),
+            client_output_buffer_limit: read.output_limits(),
+            slowlog_log_slower_than: read.integer("slowlog-log-slower-than"),
+            slowlog_max_len: read.integer("slowlog-max-len"),
+            hz: read.integer("hz"),
+            active_expire_effort: read.integer("active-expire-effort"),
+            active_expire_enabled,
+            hash_max_listpack_entries: read.integer("hash-max-listpack-entries"),
+            hash_max_listpack_value: read.memory("hash-max-listpack-value") as usize,
+            lazyfree_lazy_expire: read.flag("lazyfree-lazy-expire"),
+            lfu_log_factor: read.integer("lfu-log-factor"),
+            lfu_decay_time: read.integer("lfu-decay-time"),
+        }
+    }
+}
+
+/// Reads canonical values; they were checked when set, so what does not parse is a wrong row.
+struct Reader<'a>(&'a Values);
+
+impl Reader<'_> {
+    fn text(&self, name: &str) -> String {
+        String::from_utf8_lossy(self.0.get(name)).into_owned()
+    }
+
+    fn flag(&self, name: &str) -> bool {
+        self.0.get(name) == b"yes"
+    }
+
+    fn integer<T: TryFrom<i64>>(&self, name: &str) -> T {
+        let value = number::parse_i64(self.0.get(name)).and_then(|value| T::try_from(value).ok());
+        value.unwrap_or_else(|| panic!("{name} does not fit its setting"))
+    }
+
+    fn memory(&self, name: &str) -> u64 {
+        self.text(name).parse().unwrap_or_else(|_| panic!("{name} is no number of bytes"))
+    }
+
+    fn output_limits(&self) -> [OutputLimit; 3] {
+        let text = self.text("client-output-buffer-limit");
+        let words: Vec<u64> = text.split(' ').filter_map(|word| word.parse().ok()).collect();
+        std::array::from_fn(|class| {
+            let at = |n: usize| words.get(class * 3 + n).copied().unwrap_or_default();
+            OutputLimit { hard_bytes: at(0), soft_bytes: at(1), soft_secs: at(2) }
+        })
+    }
+}
