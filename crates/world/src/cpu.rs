@@ -1,5 +1,6 @@
-//! What work costs. The table was fitted to a real server on one core: about 110,000 unpipelined requests per
-//! second (most of it system calls) and about a million pipelined ones.
+//! What work costs. The table is rounded from measurements of valkey-server 8.0.1 with redis-benchmark: deeply
+//! pipelined SET and GET take 1 µs each, an LRANGE of 600 elements 32 µs, 10 kB values some 5 µs more; without
+//! pipelining, an idle core serves about 110,000 requests per second, nearly all of it system calls.
 
 use resplay_base::Work;
 
@@ -26,9 +27,9 @@ impl Default for CpuProfile {
             wakeup_ns: 1_500,
             input_ns: 2_500,
             send_ns: 4_000,
-            command_ns: 700,
-            element_ns: 25,
-            byte_ps: 300,
+            command_ns: 900,
+            element_ns: 50,
+            byte_ps: 500,
         }
     }
 }

@@ -109,6 +109,7 @@ impl<H: Node> World<H> {
     /// Runs the next event; `false` if there is none.
     pub fn step(&mut self) -> bool {
         let Some((time, event)) = self.heap.pop() else { return false };
+        debug_assert!(time >= self.now, "{event:?} was scheduled for the past");
         self.now = self.now.max(time);
         self.record.events += 1;
         self.dispatch(event);

@@ -277,6 +277,13 @@ impl Pipe {
         window.saturating_sub(self.sent - self.credit) as usize
     }
 
+    /// The sender learns at `at` how much was consumed by now; news overtakes no earlier news. Returns when.
+    pub(crate) fn tell_sender(&mut self, at: u64) -> u64 {
+        let at = self.updates.back().map_or(at, |(earlier, _)| at.max(*earlier));
+        self.updates.push_back((at, self.consumed));
+        at
+    }
+
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.buffer.push(bytes);
         self.sent += bytes.len() as u64;

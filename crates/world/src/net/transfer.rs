@@ -162,7 +162,7 @@ impl<H: Node> World<H> {
         let (pipe, blocked) = (&mut conn.pipes[end.side()], conn.ends[end.side()].blocked);
         pipe.trouble = None;
         if std::mem::take(&mut pipe.update_lost) {
-            pipe.updates.push_back((known_at, pipe.consumed));
+            let known_at = pipe.tell_sender(known_at);
             if blocked {
                 self.heap.push(known_at, Event::Window { pipe: end });
             }
@@ -281,10 +281,10 @@ impl<H: Node> World<H> {
             return;
         }
         pipe.room(at, window);
-        pipe.updates.push_back((at + latency, pipe.consumed));
+        let known_at = pipe.tell_sender(at + latency);
         let room = window.saturating_sub(pipe.sent - pipe.consumed);
         if blocked && room >= (window / 4).min(SEGMENT_BYTES) {
-            self.heap.push(at + latency, Event::Window { pipe: sender });
+            self.heap.push(known_at, Event::Window { pipe: sender });
         }
     }
 
@@ -293,7 +293,7 @@ impl<H: Node> World<H> {
         let now = self.now;
         let Some(conn) = self.net.get(end) else { return };
         let pipe = &mut conn.pipes[end.side()];
-        if let Some(&(at, _)) = pipe.updates.back() {
+        if let Some(&(at, _)) = pipe.updates.back().filter(|(at, _)| *at > now) {
             self.heap.push(at, Event::Window { pipe: end });
         } else if pipe.update_lost && pipe.trouble.is_none() {
             self.lose_acknowledgement(end, now);
