@@ -40,7 +40,7 @@ pub struct Handle(pub u64);
 pub enum Endpoint {
     /// A name or address, with a port.
     Tcp {
-        /// `10.0.0.1`, `::1`, `cache`, or `*` for every address (listening only).
+        /// `10.0.0.1`, `::1`, `cache`; when listening also `*` for every IPv4 address and `::` for every IPv6 one.
         host: String,
         /// The port.
         port: u16,
