@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Directive] = &[
     Directive::new("latency-tracking", Bool, "yes"),
     Directive::new("latency-tracking-info-percentiles", Words(special::percentiles), "50 99 99.9"),
     Directive::new("locale-collate", Word(special::locale), ""),
-    Directive::new("logfile", Text, "").immutable(),
+    Directive::new("logfile", Text, "").immutable().acts(),
     Directive::new("loglevel", Enum(&["debug", "verbose", "notice", "warning", "nothing"]), "notice"),
     Directive::new("notify-keyspace-events", Word(special::notify_events), ""),
     Directive::new("pidfile", Text, "").immutable(),

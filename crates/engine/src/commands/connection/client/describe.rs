@@ -1,0 +1,89 @@
+//! A client's line in CLIENT LIST and CLIENT INFO.
+
+use crate::context::Context;
+use crate::memory;
+use crate::session::{Client, Session};
+use resplay_base::Mono;
+use resplay_resp::Protocol;
+use std::fmt::Write;
+
+/// What stands in a client's buffers, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Buffers {
+    query: usize,
+    output: usize,
+}
+
+impl Buffers {
+    /// Those of a client that is not running a command.
+    pub fn of(session: &Session) -> Buffers {
+        Buffers { query: session.query.len(), output: session.unsent().len() }
+    }
+
+    /// Those of the client that asks.
+    pub fn own(ctx: &Context<'_>) -> Buffers {
+        Buffers { query: 0, output: ctx.reply.out.len() }
+    }
+}
+
+/// The line, with its line end. Figures that this server has no counterpart for are those of an idle client.
+pub fn line(client: &Client, buffers: Buffers, now: Mono) -> String {
+    let mut line = String::new();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let _ = write!(
+        line,
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi={} watch={}",
+        client.id,
+        client.peer,
+        client.local,
+        client.fd.0,
+        text(&client.name),
+        now.since(client.created).as_secs(),
+        now.since(client.active).as_secs(),
+        flags(client),
+        client.db,
+        client.multi.as_ref().map_or(-1, |multi| multi.queue.len() as i64),
+        client.watched.len(),
+    );
+    let memory = memory::client_overhead() + (buffers.query + buffers.output) as u64;
+    let _ = write!(
+        line,
+        " qbuf={} qbuf-free=0 argv-mem=0 multi-mem={} rbs={} rbp={} obl={} oll=0 omem=0 tot-mem={memory} events=r",
+        buffers.query,
+        queued_bytes(client),
+        buffers.output,
+        buffers.output,
+        buffers.output,
+    );
+    let _ = writeln!(
+        line,
+        " cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={} tot-net-in={} tot-net-out={} tot-cmds={}",
+        client.last.map_or("NULL", |row| row.name),
+        if client.protocol == Protocol::Resp3 { 3 } else { 2 },
+        text(&client.lib_name),
+        text(&client.lib_ver),
+        client.bytes_in,
+        client.bytes_out,
+        client.commands,
+    );
+    line
+}
+
+/// One letter a state, or N.
+fn flags(client: &Client) -> String {
+    let states = [
+        (client.multi.is_some(), 'x'),
+        (client.is_cas_dirty, 'd'),
+        (client.is_closing, 'c'),
+        (matches!(client.peer, resplay_base::Endpoint::Unix(_)), 'U'),
+        (client.no_evict, 'e'),
+        (client.no_touch, 'T'),
+    ];
+    let letters: String = states.iter().filter(|(is_set, _)| *is_set).map(|(_, letter)| *letter).collect();
+    if letters.is_empty() { "N".to_string() } else { letters }
+}
+
+fn queued_bytes(client: &Client) -> usize {
+    let queue = client.multi.iter().flat_map(|multi| &multi.queue);
+    queue.map(|(_, words)| words.as_args().total_bytes()).sum()
+}

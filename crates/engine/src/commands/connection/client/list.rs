@@ -1,0 +1,85 @@
+//! CLIENT LIST: Lists open connections.
+
+use super::{describe, filter};
+use crate::context::Context;
+use crate::row::{Arg, Kind, Row, flag};
+use resplay_resp::{Args, Error};
+
+/// What the server knows of CLIENT LIST.
+pub(super) const ROW: Row = Row {
+    summary: "Lists open connections.",
+    complexity: "O(N) where N is the number of client connections",
+    group: "connection",
+    since: "2.4.0",
+    history: &[
+        ("2.8.12", "Added unique client `id` field."),
+        ("5.0.0", "Added optional `TYPE` filter."),
+        ("6.0.0", "Added `user` field."),
+        ("6.2.0", "Added `argv-mem`, `tot-mem`, `laddr` and `redir` fields and the optional `ID` filter."),
+        ("7.0.0", "Added `resp`, `multi-mem`, `rbs` and `rbp` fields."),
+        ("7.0.3", "Added `ssub` field."),
+        (
+            "8.0.0",
+            "Replaced `master` `TYPE` with `primary`. `master` still supported for backward compatibility.",
+        ),
+    ],
+    arity: -2,
+    flags: flag::ADMIN | flag::NOSCRIPT | flag::LOADING | flag::STALE | flag::SENTINEL,
+    acl: &["connection"],
+    tips: &["nondeterministic_output"],
+    arguments: &[
+        Arg::new("client-type", Kind::OneOf).token("TYPE").since("5.0.0").optional().of(&[
+            Arg::word("normal", "normal"),
+            Arg::word("master", "master"),
+            Arg::word("replica", "replica"),
+            Arg::word("pubsub", "pubsub"),
+        ]),
+        Arg::new("client-id", Kind::Integer).token("ID").since("6.2.0").optional().multiple(),
+    ],
+    ..Row::new("client|list", run)
+};
+
+fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
+    let wanted = parse(args.from(2))?;
+    let own = (ctx.client.id, describe::line(ctx.client, describe::Buffers::own(ctx), ctx.now.mono));
+    let others = ctx.clients.iter().map(|session| {
+        let client = &session.client;
+        (client.id, describe::line(client, describe::Buffers::of(session), ctx.now.mono))
+    });
+    let mut lines: Vec<(u64, String)> = others.chain([own]).filter(|(id, _)| wanted.includes(*id)).collect();
+    lines.sort();
+    let text: String = lines.into_iter().map(|(_, line)| line).collect();
+    ctx.data.work.elements += ctx.clients.len() as u64;
+    ctx.reply.verbatim(b"txt", text.as_bytes());
+    Ok(())
+}
+
+enum Wanted {
+    All,
+    /// A type of which there are none yet.
+    Nobody,
+    Ids(Vec<u64>),
+}
+
+impl Wanted {
+    fn includes(&self, id: u64) -> bool {
+        match self {
+            Wanted::All => true,
+            Wanted::Nobody => false,
+            Wanted::Ids(ids) => ids.contains(&id),
+        }
+    }
+}
+
+fn parse(words: Args<'_>) -> Result<Wanted, Error> {
+    let Some(option) = words.get(0) else { return Ok(Wanted::All) };
+    if option.eq_ignore_ascii_case(b"type") && words.len() == 2 {
+        let is_normal = filter::parse_type(&words[1])? == filter::Type::Normal;
+        return Ok(if is_normal { Wanted::All } else { Wanted::Nobody });
+    }
+    if option.eq_ignore_ascii_case(b"id") && words.len() > 1 {
+        let id = |word: &[u8]| filter::parse_id(word).ok_or(Error::InvalidClientId);
+        return Ok(Wanted::Ids(words.from(1).iter().map(id).collect::<Result<_, _>>()?));
+    }
+    Err(Error::Syntax)
+}

@@ -1,0 +1,36 @@
+//! HKEYS: Returns all fields in a hash.
+
+use crate::context::Context;
+use crate::row::{Arg, Begin, Find, KeySpec, Row, flag};
+use resplay_resp::{Args, Error};
+
+/// What the server knows of HKEYS.
+pub(super) const ROW: Row = Row {
+    summary: "Returns all fields in a hash.",
+    complexity: "O(N) where N is the size of the hash.",
+    group: "hash",
+    since: "2.0.0",
+    arity: 2,
+    flags: flag::READONLY,
+    acl: &["hash"],
+    tips: &["nondeterministic_output_order"],
+    keys: &[KeySpec {
+        begin: Begin::Index(1),
+        find: Find::Range { last: 0, step: 1, limit: 0 },
+        flags: &["RO", "ACCESS"],
+        notes: None,
+    }],
+    arguments: &[Arg::key("key", 0)],
+    ..Row::new("hkeys", run)
+};
+
+fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
+    let hash = ctx.data.read_hash(&args[1])?;
+    let len = hash.map_or(0, |hash| hash.len());
+    ctx.reply.array(len);
+    for (field, _) in hash.into_iter().flat_map(|hash| hash.iter()) {
+        ctx.reply.bulk(field);
+    }
+    ctx.data.work.elements += len as u64;
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! Arguments that several commands share.
+
+use crate::glob;
+use resplay_resp::{Args, Error, number};
+
+/// A 64-bit integer.
+pub fn integer(text: &[u8]) -> Result<i64, Error> {
+    number::parse_i64(text).ok_or(Error::NotAnInteger)
+}
+
+/// A cursor of SCAN and its kin: an unsigned 64-bit integer.
+pub fn cursor(text: &[u8]) -> Result<u64, Error> {
+    let digits = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.and_then(|digits| digits.parse().ok()).ok_or(Error::InvalidCursor)
+}
+
+/// Seconds or milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// EX, EXAT, EXPIRE.
+    Seconds,
+    /// PX, PXAT, PEXPIRE.
+    Milliseconds,
+}
+
+/// What a command says of a key's expiry; numbers are still text, as errors in them come late.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expiry<'a> {
+    /// Nothing.
+    #[default]
+    None,
+    /// KEEPTTL (and, for GETEX, PERSIST).
+    Keep,
+    /// That long from now.
+    In(&'a [u8], Unit),
+    /// Then.
+    At(&'a [u8], Unit),
+}
+
+impl Expiry<'_> {
+    /// When, in milliseconds since 1970; an error names the command. It must be after 1970 and not overflow.
+    pub fn deadline(self, now_ms: i64, command: &str) -> Result<Option<i64>, Error> {
+        let (Expiry::In(text, _) | Expiry::At(text, _)) = self else { return Ok(None) };
+        if integer(text)? <= 0 {
+            return Err(invalid(command));
+        }
+        self.any_deadline(now_ms, command).map(Some)
+    }
+
+    /// As `deadline`, but zero and negative numbers are fine too.
+    pub fn any_deadline(self, now_ms: i64, command: &str) -> Result<i64, Error> {
+        let (text, unit, base) = match self {
+            Expiry::In(text, unit) => (text, unit, now_ms),
+            Expiry::At(text, unit) => (text, unit, 0),
+            Expiry::None | Expiry::Keep => return Ok(0),
+        };
+        let scale = if unit == Unit::Seconds { 1000 } else { 1 };
+        let ms = integer(text)?.checked_mul(scale).ok_or_else(|| invalid(command))?;
+        ms.checked_add(base).ok_or_else(|| invalid(command))
+    }
+}
+
+fn invalid(command: &str) -> Error {
+    Error::InvalidExpire(command.to_string())
+}
+
+/// The options of SET.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SetOptions<'a> {
+    /// Only if the key is missing.
+    pub nx: bool,
+    /// Only if the key is there.
+    pub xx: bool,
+    /// Reply with the old value.
+    pub get: bool,
+    /// EX, PX, EXAT, PXAT, KEEPTTL.
+    pub expiry: Expiry<'a>,
+}
+
+impl<'a> SetOptions<'a> {
+    /// The words after key and value.
+    pub fn parse(words: Args<'a>) -> Result<SetOptions<'a>, Error> {
+        let mut options = SetOptions::default();
+        let mut at = 0;
+        while let Some(word) = words.get(at) {
+            let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
+            if is(b"nx") && !options.xx {
+                options.nx = true;
+            } else if is(b"xx") && !options.nx {
+                options.xx = true;
+            } else if is(b"get") {
+                options.get = true;
+            } else if is(b"keepttl") && matches!(options.expiry, Expiry::None | Expiry::Keep) {
+                options.expiry = Expiry::Keep;
+            } else {
+                options.expiry = timed(word, words.get(at + 1), options.expiry)?;
+                at += 1;
+            }
+            at += 1;
+        }
+        Ok(options)
+    }
+}
+
+/// The options of GETEX.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GetExOptions<'a> {
+    /// EX, PX, EXAT, PXAT; PERSIST is [`Expiry::Keep`].
+    pub expiry: Expiry<'a>,
+}
+
+impl<'a> GetExOptions<'a> {
+    /// The words after the key.
+    pub fn parse(words: Args<'a>) -> Result<GetExOptions<'a>, Error> {
+        let mut options = GetExOptions::default();
+        let mut at = 0;
+        while let Some(word) = words.get(at) {
+            let is_free = matches!(options.expiry, Expiry::None | Expiry::Keep);
+            if word.eq_ignore_ascii_case(b"persist") && is_free {
+                options.expiry = Expiry::Keep;
+            } else {
+                options.expiry = timed(word, words.get(at + 1), options.expiry)?;
+                at += 1;
+            }
+            at += 1;
+        }
+        Ok(options)
+    }
+}
+
+/// EX, PX, EXAT or PXAT with its number, once, and with nothing else about expiry.
+fn timed<'a>(word: &[u8], number: Option<&'a [u8]>, before: Expiry<'a>) -> Result<Expiry<'a>, Error> {
+    let number = number.ok_or(Error::Syntax)?;
+    if before != Expiry::None {
+        return Err(Error::Syntax);
+    }
+    let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
+    if is(b"ex") {
+        Ok(Expiry::In(number, Unit::Seconds))
+    } else if is(b"px") {
+        Ok(Expiry::In(number, Unit::Milliseconds))
+    } else if is(b"exat") {
+        Ok(Expiry::At(number, Unit::Seconds))
+    } else if is(b"pxat") {
+        Ok(Expiry::At(number, Unit::Milliseconds))
+    } else {
+        Err(Error::Syntax)
+    }
+}
+
+/// NX, XX, GT and LT of EXPIRE.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four words, each there or not")]
+pub struct Conditions {
+    nx: bool,
+    xx: bool,
+    gt: bool,
+    lt: bool,
+}
+
+impl Conditions {
+    /// The words after the time.
+    pub fn parse(words: Args<'_>) -> Result<Conditions, Error> {
+        let mut conditions = Conditions::default();
+        for word in words.iter() {
+            match word.to_ascii_lowercase().as_slice() {
+                b"nx" => conditions.nx = true,
+                b"xx" => conditions.xx = true,
+                b"gt" => conditions.gt = true,
+                b"lt" => conditions.lt = true,
+                _ => {
+                    return Err(Error::Custom(format!(
+                        "ERR Unsupported option {}",
+                        String::from_utf8_lossy(word)
+                    )));
+                }
+            }
+        }
+        if conditions.nx && (conditions.xx || conditions.gt || conditions.lt) {
+            return Err(Error::ExpireNxAndOthers);
+        }
+        if conditions.gt && conditions.lt {
+            return Err(Error::ExpireGtAndLt);
+        }
+        Ok(conditions)
+    }
+
+    /// Whether they allow this change. A key without an expiry counts as one that expires never.
+    pub fn allow(self, current: Option<i64>, new: i64) -> bool {
+        !((self.nx && current.is_some())
+            || (self.xx && current.is_none())
+            || (self.gt && current.is_none_or(|at| new <= at))
+            || (self.lt && current.is_some_and(|at| new >= at)))
+    }
+}
+
+/// The options of SCAN and its kin.
+#[derive(Clone, Copy, Debug)]
+pub struct ScanOptions<'a> {
+    /// How many elements to visit, about.
+    pub count: u64,
+    /// MATCH.
+    pub pattern: Option<&'a [u8]>,
+    /// TYPE.
+    pub type_name: Option<&'a [u8]>,
+    /// NOVALUES.
+    pub no_values: bool,
+}
+
+impl<'a> ScanOptions<'a> {
+    /// SCAN's own option.
+    pub const TYPE: &'static [u8] = b"type";
+    /// HSCAN's own option.
+    pub const NOVALUES: &'static [u8] = b"novalues";
+
+    /// The words after the cursor; `special` is the option that only this command has.
+    pub fn parse(words: Args<'a>, special: &[u8]) -> Result<ScanOptions<'a>, Error> {
+        let mut options = ScanOptions { count: 10, pattern: None, type_name: None, no_values: false };
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
+            if is(b"novalues") && special == Self::NOVALUES {
+                options.no_values = true;
+                continue;
+            }
+            let value = words.next().ok_or(Error::Syntax)?;
+            if is(b"count") {
+                options.count =
+                    u64::try_from(integer(value)?).ok().filter(|n| *n > 0).ok_or(Error::Syntax)?;
+            } else if is(b"match") {
+                options.pattern = Some(value).filter(|pattern| *pattern != b"*");
+            } else if is(b"type") && special == Self::TYPE {
+                options.type_name = Some(known_type(value)?);
+            } else {
+                return Err(Error::Syntax);
+            }
+        }
+        Ok(options)
+    }
+
+    /// Whether a name matches.
+    pub fn matches(&self, name: &[u8]) -> bool {
+        self.pattern.is_none_or(|pattern| glob::matches(pattern, name, false))
+    }
+}
+
+/// A type that a key may have, in this version or a later one.
+fn known_type(name: &[u8]) -> Result<&[u8], Error> {
+    let types = [&b"string"[..], b"list", b"set", b"zset", b"hash", b"stream"];
+    if types.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        return Ok(name);
+    }
+    Err(Error::Custom(format!("ERR unknown type name '{}'", String::from_utf8_lossy(name))))
+}

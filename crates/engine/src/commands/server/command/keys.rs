@@ -1,0 +1,81 @@
+//! The keys of a request, found by the key specifications of its command's row.
+
+use crate::commands::Table;
+use crate::row::{Begin, Find, KeySpec, Row};
+use resplay_resp::{Args, Error};
+
+/// A key of a request, and what is done to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    /// The key.
+    pub name: &'a [u8],
+    /// RO, RW, …
+    pub flags: &'static [&'static str],
+}
+
+/// The keys of a request.
+pub fn of<'a>(table: &Table, request: Args<'a>) -> Result<Vec<Key<'a>>, Error> {
+    let row = match table.resolve(request) {
+        Ok(found) => found.row,
+        Err(Error::WrongArity(_)) => return Err(without_arity(table, request)),
+        Err(_) => return Err(Error::InvalidCommand),
+    };
+    if row.keys.is_empty() {
+        return Err(Error::NoKeys);
+    }
+    let keys: Vec<Key<'a>> = row.keys.iter().flat_map(|spec| keys_of(row, spec, request)).collect();
+    if keys.is_empty() { Err(Error::InvalidCommandArguments) } else { Ok(keys) }
+}
+
+/// A command without keys says so even if the number of words is wrong.
+fn without_arity(table: &Table, request: Args<'_>) -> Error {
+    match table.find(&request[0]) {
+        Some(found) if found.row.keys.is_empty() && found.row.subcommands.is_empty() => Error::NoKeys,
+        _ => Error::InvalidCommandArity,
+    }
+}
+
+fn keys_of<'a>(row: &Row, spec: &KeySpec, request: Args<'a>) -> Vec<Key<'a>> {
+    let flags = row.key_flags.map_or(spec.flags, |flags| flags(request));
+    let positions = begin(spec.begin, request).map(|first| positions(spec.find, first, request));
+    let names = positions.into_iter().flatten().filter_map(|at| request.get(at));
+    names.map(|name| Key { name, flags }).collect()
+}
+
+fn begin(begin: Begin, request: Args<'_>) -> Option<usize> {
+    match begin {
+        Begin::Index(at) => usize::try_from(at).ok(),
+        Begin::Keyword(word, from) => {
+            let start =
+                usize::try_from(from).unwrap_or(request.len().saturating_sub(from.unsigned_abs() as usize));
+            (start..request.len())
+                .find(|at| request[*at].eq_ignore_ascii_case(word.as_bytes()))
+                .map(|at| at + 1)
+        }
+        Begin::Unknown => None,
+    }
+}
+
+fn positions(find: Find, first: usize, request: Args<'_>) -> Vec<usize> {
+    match find {
+        Find::Range { last, step, limit } => {
+            let end = range_end(last, limit, first, request.len());
+            (first..=end).step_by(step.max(1) as usize).collect()
+        }
+        Find::KeyNum { at, first: offset, step } => {
+            let count =
+                request.get(first + at as usize).and_then(resplay_resp::number::parse_i64).unwrap_or(0);
+            let start = first + offset as usize;
+            (0..usize::try_from(count).unwrap_or(0)).map(|nth| start + nth * step.max(1) as usize).collect()
+        }
+        Find::Unknown => Vec::new(),
+    }
+}
+
+fn range_end(last: i32, limit: i32, first: usize, len: usize) -> usize {
+    match usize::try_from(last) {
+        Ok(last) => first + last,
+        Err(_) if limit > 1 => first + (len - first) / limit as usize - 1,
+        Err(_) => len - last.unsigned_abs() as usize,
+    }
+}

@@ -1,0 +1,213 @@
+//! From a client's words to a command that runs: looking it up, the checks before it (in the real servers'
+//! order), queueing inside MULTI, running it, and what follows (statistics, slow log, propagation).
+
+use crate::commands::Found;
+use crate::context::Context;
+use crate::memory::Room;
+use crate::propagation::Fate;
+use crate::row::flag;
+use crate::session::ReplyMode;
+use resplay_base::Work;
+use resplay_base::journal::Event;
+use resplay_resp::{Args, Error, OwnedArgs};
+
+/// Takes one request of a client.
+pub fn process(ctx: &mut Context<'_>, args: Args<'_>) {
+    let start = ctx.reply.out.len();
+    ctx.client.active = ctx.now.mono;
+    ctx.data.begin(ctx.now, ctx.client.db);
+    match admit(ctx, args) {
+        Ok(Admitted::Run(found)) => call(ctx, found, args),
+        Ok(Admitted::Queue(found)) => queue(ctx, found, args),
+        Err(refused) => refuse(ctx, refused),
+    }
+    finish_unit(ctx);
+    settle_reply(ctx, start);
+    let (session, reply) = (ctx.client.id, &ctx.reply.out[start.min(ctx.reply.out.len())..]);
+    ctx.data.record(|| Event::Command {
+        session,
+        argv: args.iter().map(<[u8]>::to_vec).collect(),
+        reply: reply.to_vec(),
+    });
+}
+
+/// What to do with a request that passed all checks.
+enum Admitted {
+    Run(Found),
+    Queue(Found),
+}
+
+/// A request that must not run.
+struct Refused {
+    error: Error,
+    found: Option<Found>,
+    /// EXEC itself was refused: the transaction ends.
+    ends_transaction: bool,
+}
+
+fn admit(ctx: &mut Context<'_>, args: Args<'_>) -> Result<Admitted, Refused> {
+    let found = ctx.server.table.resolve(args).map_err(|error| Refused {
+        error,
+        found: None,
+        ends_transaction: false,
+    })?;
+    let is_exec = found.row.name == "exec";
+    check(ctx, found).map_err(|error| Refused { error, found: Some(found), ends_transaction: is_exec })?;
+    if ctx.client.multi.is_some() && !RUNS_INSIDE_MULTI.contains(&found.row.name) {
+        return Ok(Admitted::Queue(found));
+    }
+    Ok(Admitted::Run(found))
+}
+
+/// Commands that are not queued inside MULTI.
+const RUNS_INSIDE_MULTI: &[&str] = &["exec", "discard", "quit", "reset"];
+
+/// The state of the server and the client allows the command now.
+fn check(ctx: &mut Context<'_>, found: Found) -> Result<(), Error> {
+    let row = found.row;
+    ctx.client.last = Some(row);
+    if !ctx.client.is_authenticated && !row.has(flag::NO_AUTH) {
+        return Err(Error::NoAuth);
+    }
+    if ctx.client.multi.is_some() && row.has(flag::NO_MULTI) {
+        return Err(Error::NotAllowedInTransaction);
+    }
+    check_memory(ctx, found)?;
+    let queued = queued_flags(ctx, found);
+    if (row.flags | queued) & flag::WRITE != 0
+        && let Some(why) = ctx.server.aof.write_error()
+    {
+        return Err(Error::Custom(format!("MISCONF Errors writing to the AOF file: {why}")));
+    }
+    if ctx.server.aof.is_loading() && !row.has(flag::LOADING) {
+        return Err(Error::Loading);
+    }
+    Ok(())
+}
+
+/// Flags of the transaction that an EXEC would run.
+fn queued_flags(ctx: &Context<'_>, found: Found) -> u32 {
+    let is_exec = found.row.name == "exec";
+    ctx.client.multi.as_ref().filter(|_| is_exec).map_or(0, |multi| multi.flags)
+}
+
+fn check_memory(ctx: &mut Context<'_>, found: Found) -> Result<(), Error> {
+    if ctx.server.config.settings.maxmemory == 0 {
+        return Ok(());
+    }
+    let room = ctx.make_room();
+    let needs_memory = (found.row.flags | queued_flags(ctx, found)) & flag::DENYOOM != 0;
+    match room {
+        Room::Full { used } if needs_memory => {
+            ctx.record_full(used);
+            Err(Error::OutOfMemory)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn refuse(ctx: &mut Context<'_>, refused: Refused) {
+    let Refused { error, found, ends_transaction } = refused;
+    if let Some(found) = found {
+        ctx.server.stats.calls_mut(found.id).rejected += 1;
+    }
+    let error = if ends_transaction && ctx.client.multi.is_some() {
+        crate::commands::abandon_transaction(ctx);
+        Error::Custom(format!("EXECABORT Transaction discarded because of: {error}"))
+    } else {
+        if let Some(multi) = &mut ctx.client.multi {
+            multi.is_aborted = true;
+        }
+        error
+    };
+    write_error(ctx, &error);
+}
+
+fn queue(ctx: &mut Context<'_>, found: Found, args: Args<'_>) {
+    let Some(multi) = &mut ctx.client.multi else { return };
+    // A transaction that can no longer run must not eat memory.
+    if !multi.is_aborted && !ctx.client.is_cas_dirty {
+        multi.queue.push((found, OwnedArgs::from(args)));
+        multi.flags |= found.row.flags;
+    }
+    ctx.reply.simple(b"QUEUED");
+}
+
+/// Runs a command now: for a client, inside EXEC, or while a file is loaded.
+pub fn call(ctx: &mut Context<'_>, found: Found, args: Args<'_>) {
+    let dirty_before = ctx.data.dirty;
+    let began = ctx.host.now().mono;
+    ctx.data.work = Work { commands: 1, elements: 0, bytes: 0 };
+    ctx.data.access.is_frozen = ctx.client.no_touch && found.row.name != "touch";
+    let outcome = (found.row.run)(ctx, args);
+    if let Err(error) = &outcome {
+        write_error(ctx, error);
+    }
+    let fate = ctx.data.propagation.take_fate();
+    if fate == Fate::AsIs && ctx.data.dirty != dirty_before {
+        propagate_as_is(ctx, args);
+    }
+    let took = ctx.host.charge(ctx.data.work).since(began);
+    ctx.client.commands += 1;
+    ctx.server.stats.commands += 1;
+    let calls = ctx.server.stats.calls_mut(found.id);
+    calls.calls += 1;
+    calls.total += took;
+    calls.failed += u64::from(outcome.is_err());
+    if !found.row.has(flag::SKIP_SLOWLOG) {
+        ctx.server.slowlog.note(&ctx.server.config.settings, ctx.now, took, args, ctx.client);
+    }
+}
+
+fn propagate_as_is(ctx: &mut Context<'_>, args: Args<'_>) {
+    if ctx.data.propagation.is_on {
+        let words: Vec<&[u8]> = args.iter().collect();
+        ctx.data.propagation.push(ctx.data.db, &words);
+    }
+}
+
+/// Writes an error reply and counts it.
+fn write_error(ctx: &mut Context<'_>, error: &Error) {
+    let wire = error.wire();
+    ctx.server.stats.count_error(&wire);
+    ctx.reply.error_text(&wire);
+}
+
+/// An execution (a command, or a whole transaction) is over: hand on what it did.
+pub fn finish_unit(ctx: &mut Context<'_>) {
+    if !ctx.data.propagation.is_empty() {
+        ctx.server.aof.feed(&ctx.data.propagation);
+        ctx.data.propagation.clear();
+    }
+    if ctx.data.is_watched() {
+        fail_watchers(ctx);
+    }
+}
+
+fn fail_watchers(ctx: &mut Context<'_>) {
+    for touched in ctx.data.take_touched() {
+        let is_gone = ctx.data.database(touched.db).find(&touched.key).is_none();
+        let client = if touched.client == ctx.client.id {
+            &mut *ctx.client
+        } else if let Some(session) = ctx.clients.by_id(touched.client) {
+            &mut session.client
+        } else {
+            continue;
+        };
+        client.key_touched(touched.db, &touched.key, is_gone);
+    }
+}
+
+/// CLIENT REPLY OFF and SKIP: the command ran, but its reply is taken back.
+fn settle_reply(ctx: &mut Context<'_>, start: usize) {
+    match ctx.client.replies {
+        ReplyMode::On => return,
+        ReplyMode::Off | ReplyMode::SkipThis => ctx.reply.out.truncate(start),
+        ReplyMode::SkipNext => {}
+    }
+    ctx.client.replies = match ctx.client.replies {
+        ReplyMode::SkipNext => ReplyMode::SkipThis,
+        ReplyMode::SkipThis => ReplyMode::On,
+        other => other,
+    };
+}

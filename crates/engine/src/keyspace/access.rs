@@ -1,0 +1,116 @@
+//! How accesses are remembered: 24 bits a key, as the real servers do it. Under an LRU policy the bits are a
+//! clock in seconds; under an LFU policy 16 bits of minutes (for decay) and a logarithmic counter of 8 bits.
+
+use resplay_base::{Now, Random};
+
+const CLOCK_MASK: u32 = (1 << 24) - 1;
+/// The counter of a new key, so that it is not evicted before it had a chance.
+const LFU_INITIAL: u32 = 5;
+
+/// The clocks and settings behind access stamps.
+#[derive(Clone, Debug)]
+pub struct Access {
+    seconds: u32,
+    minutes: u32,
+    /// Whether stamps hold frequencies.
+    pub is_lfu: bool,
+    /// `lfu-log-factor`.
+    pub log_factor: u32,
+    /// `lfu-decay-time` in minutes.
+    pub decay_minutes: u32,
+    /// CLIENT NO-TOUCH, or loading: accesses leave no trace.
+    pub is_frozen: bool,
+    random: Random,
+}
+
+impl Default for Access {
+    fn default() -> Access {
+        Access {
+            seconds: 0,
+            minutes: 0,
+            is_lfu: false,
+            log_factor: 10,
+            decay_minutes: 1,
+            is_frozen: false,
+            random: Random::stream(0, "lfu"),
+        }
+    }
+}
+
+impl Access {
+    /// Draws come from this seed.
+    pub fn seeded(seed: u64) -> Access {
+        Access { random: Random::stream(seed, "lfu"), ..Access::default() }
+    }
+
+    /// Time goes on.
+    pub fn tick(&mut self, now: Now) {
+        let seconds = now.wall.as_secs();
+        self.seconds = seconds as u32 & CLOCK_MASK;
+        self.minutes = (seconds / 60) as u32 & 0xffff;
+    }
+
+    /// The stamp of a key just created.
+    pub fn fresh(&self) -> u32 {
+        if self.is_lfu { self.minutes << 8 | LFU_INITIAL } else { self.seconds }
+    }
+
+    /// The stamp after one more access.
+    pub fn touched(&mut self, stamp: u32) -> u32 {
+        if self.is_lfu {
+            let counter = self.frequency(stamp);
+            self.minutes << 8 | self.incremented(counter)
+        } else {
+            self.seconds
+        }
+    }
+
+    /// Seconds since the last access.
+    pub fn idle_secs(&self, stamp: u32) -> u64 {
+        u64::from(self.seconds.wrapping_sub(stamp) & CLOCK_MASK)
+    }
+
+    /// The counter, decayed by the time that passed since the last access.
+    pub fn frequency(&self, stamp: u32) -> u32 {
+        let elapsed = self.minutes.wrapping_sub(stamp >> 8) & 0xffff;
+        let periods = elapsed.checked_div(self.decay_minutes).unwrap_or(0);
+        (stamp & 0xff).saturating_sub(periods)
+    }
+
+    fn incremented(&mut self, counter: u32) -> u32 {
+        if counter == 255 {
+            return counter;
+        }
+        let base = f64::from(counter.saturating_sub(LFU_INITIAL));
+        let chance = 1.0 / (base * f64::from(self.log_factor) + 1.0);
+        counter + u32::from(self.random.chance(chance))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use resplay_base::{Mono, WallUs};
+
+    fn at(secs: i64) -> Now {
+        Now { mono: Mono(0), wall: WallUs(secs * 1_000_000) }
+    }
+
+    #[test]
+    fn idle_time_survives_the_wrap_of_the_24_bit_clock() {
+        let mut access = Access::default();
+        access.tick(at((1 << 24) - 1));
+        let stamp = access.fresh();
+        access.tick(at((1 << 24) + 9));
+        assert_eq!(access.idle_secs(stamp), 10);
+    }
+
+    #[test]
+    fn a_counter_decays_by_one_a_minute() {
+        let mut access = Access { is_lfu: true, ..Access::default() };
+        access.tick(at(600));
+        let stamp = access.fresh();
+        access.tick(at(780));
+        assert_eq!(access.frequency(stamp), LFU_INITIAL - 3);
+    }
+}

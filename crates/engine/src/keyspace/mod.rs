@@ -1,0 +1,308 @@
+//! The dataset: databases of keys with values, expiry and access clocks; who watches which key; and what
+//! happened to it (dirty counter, propagation, journal).
+//!
+//! Reading order: [`database`] (storage and its bookkeeping), this file (what commands call), [`expire`],
+//! [`evict`].
+//!
+//! Invariant: every change of a value goes through [`Dataset::insert`], [`Dataset::edit`], [`Dataset::remove`]
+//! or [`Dataset::set_expiry`], so that `used_bytes` and the volatile index are always true.
+
+pub mod access;
+mod database;
+pub mod evict;
+pub mod expire;
+mod watch;
+
+use crate::propagation::Propagation;
+use access::Access;
+pub use database::{Database, Entry};
+use resplay_base::journal::{self, Event};
+use resplay_base::{Now, Work};
+use resplay_datatypes::{EntryId, Hash, SmallBytes, Str, Value};
+use resplay_resp::Error;
+use std::collections::BTreeMap;
+
+/// Key statistics since the last CONFIG RESETSTAT.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeyStats {
+    /// Reads that found their key.
+    pub hits: u64,
+    /// Reads that did not.
+    pub misses: u64,
+    /// Keys reclaimed because their time had come.
+    pub expired: u64,
+    /// Keys removed to make room.
+    pub evicted: u64,
+    /// Times the active cycle ran out of its budget.
+    pub expire_cap_reached: u64,
+}
+
+/// All databases and what concerns all of them.
+#[derive(Clone)]
+pub struct Dataset {
+    databases: Vec<Database>,
+    /// The database that the running command has selected.
+    pub db: u32,
+    now_ms: i64,
+    /// How accesses are remembered.
+    pub access: Access,
+    /// Changes since the start; what a command adds to it decides whether it is propagated.
+    pub dirty: u64,
+    /// Commands on their way to the append-only file.
+    pub propagation: Propagation,
+    /// What happened, when somebody asked for it.
+    pub journal: Option<Vec<journal::Entry>>,
+    /// Counters for INFO.
+    pub stats: KeyStats,
+    /// Work of the running command.
+    pub work: Work,
+    /// Deleted keys are propagated as UNLINK rather than DEL, as `lazyfree-lazy-expire` asks.
+    pub unlink_expired: bool,
+    /// The append-only file is being read back: keys do not die meanwhile.
+    pub is_loading: bool,
+    now: Now,
+    watchers: BTreeMap<(u32, Box<[u8]>), Vec<u64>>,
+    touched: Vec<watch::Touched>,
+    seed: u64,
+}
+
+impl Dataset {
+    /// That many empty databases; `seed` keys their hash tables.
+    pub fn new(databases: u32, seed: u64) -> Dataset {
+        Dataset {
+            databases: (0..databases).map(|n| Database::new(seed ^ u64::from(n).rotate_left(32))).collect(),
+            db: 0,
+            now_ms: 0,
+            access: Access::default(),
+            dirty: 0,
+            propagation: Propagation::default(),
+            journal: None,
+            stats: KeyStats::default(),
+            work: Work::default(),
+            unlink_expired: false,
+            is_loading: false,
+            now: Now::default(),
+            watchers: BTreeMap::new(),
+            touched: Vec::new(),
+            seed,
+        }
+    }
+
+    /// How many databases there are.
+    pub fn databases(&self) -> u32 {
+        self.databases.len() as u32
+    }
+
+    /// What keys the hash functions.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The time that the running command sees, in milliseconds since 1970.
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    /// A command begins: what it sees as the time and as its database.
+    pub fn begin(&mut self, now: Now, db: u32) {
+        self.now = now;
+        self.now_ms = now.wall.as_millis();
+        self.access.tick(now);
+        self.db = db;
+    }
+
+    /// One database, by number.
+    pub fn database(&self, db: u32) -> &Database {
+        &self.databases[db as usize]
+    }
+
+    /// The selected database.
+    pub fn current(&self) -> &Database {
+        &self.databases[self.db as usize]
+    }
+
+    fn current_mut(&mut self) -> &mut Database {
+        &mut self.databases[self.db as usize]
+    }
+
+    /// Runs `work` with another database selected.
+    pub fn in_db<R>(&mut self, db: u32, work: impl FnOnce(&mut Dataset) -> R) -> R {
+        let selected = std::mem::replace(&mut self.db, db);
+        let result = work(self);
+        self.db = selected;
+        result
+    }
+
+    /// Bytes that keys and values take, by the published formula.
+    pub fn used_bytes(&self) -> u64 {
+        self.databases.iter().map(Database::used_bytes).sum()
+    }
+
+    /// The key's entry, if it is there and alive; a dead one is reclaimed on the way. Counts nothing.
+    pub fn find(&mut self, key: &[u8]) -> Option<EntryId> {
+        let id = self.current().find(key)?;
+        if self.is_dead(id) {
+            self.reclaim(id);
+            return None;
+        }
+        Some(id)
+    }
+
+    /// The value to read: counts a hit or a miss, and an access.
+    pub fn read(&mut self, key: &[u8]) -> Option<&Value> {
+        let id = self.read_id(key)?;
+        Some(self.value(id))
+    }
+
+    /// As `read`, but the entry.
+    pub fn read_id(&mut self, key: &[u8]) -> Option<EntryId> {
+        match self.find(key) {
+            Some(id) => {
+                self.stats.hits += 1;
+                self.touch_access(id);
+                Some(id)
+            }
+            None => {
+                self.stats.misses += 1;
+                None
+            }
+        }
+    }
+
+    /// The entry to change: counts an access, but no hit or miss.
+    pub fn write(&mut self, key: &[u8]) -> Option<EntryId> {
+        let id = self.find(key)?;
+        self.touch_access(id);
+        Some(id)
+    }
+
+    /// As `read`, for commands that want a string.
+    pub fn read_string(&mut self, key: &[u8]) -> Result<Option<&Str>, Error> {
+        match self.read(key) {
+            None => Ok(None),
+            Some(Value::Str(string)) => Ok(Some(string)),
+            Some(_) => Err(Error::WrongType),
+        }
+    }
+
+    /// As `read`, for commands that want a hash.
+    pub fn read_hash(&mut self, key: &[u8]) -> Result<Option<&Hash>, Error> {
+        match self.read(key) {
+            None => Ok(None),
+            Some(Value::Hash(hash)) => Ok(Some(hash)),
+            Some(_) => Err(Error::WrongType),
+        }
+    }
+
+    /// As `write`, for commands that want a string.
+    pub fn write_string(&mut self, key: &[u8]) -> Result<Option<EntryId>, Error> {
+        let found = self.write(key);
+        match found.map(|id| self.value(id)) {
+            None | Some(Value::Str(_)) => Ok(found),
+            Some(_) => Err(Error::WrongType),
+        }
+    }
+
+    /// As `write`, for commands that want a hash.
+    pub fn write_hash(&mut self, key: &[u8]) -> Result<Option<EntryId>, Error> {
+        let found = self.write(key);
+        match found.map(|id| self.value(id)) {
+            None | Some(Value::Hash(_)) => Ok(found),
+            Some(_) => Err(Error::WrongType),
+        }
+    }
+
+    /// An entry's value.
+    pub fn value(&self, id: EntryId) -> &Value {
+        &self.current().entry(id).value
+    }
+
+    /// An entry of the selected database.
+    pub fn entry(&self, id: EntryId) -> &Entry {
+        self.current().entry(id)
+    }
+
+    /// Changes a value in place and settles the memory account.
+    pub fn edit<R>(&mut self, id: EntryId, change: impl FnOnce(&mut Value) -> R) -> R {
+        self.current_mut().edit(id, change)
+    }
+
+    /// Gives the key this value and no expiry, whatever it had before.
+    pub fn insert(&mut self, key: &[u8], value: Value) -> EntryId {
+        let stamp = self.access.fresh();
+        self.current_mut().insert(key, value, stamp)
+    }
+
+    /// Gives an entry another value; its expiry stays.
+    pub fn replace(&mut self, id: EntryId, value: Value) {
+        self.edit(id, |old| *old = value);
+    }
+
+    /// Removes a key, dead or alive; whether it was there.
+    pub fn remove(&mut self, key: &[u8]) -> bool {
+        match self.current().find(key) {
+            Some(id) => {
+                self.take(id);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Removes an entry and hands it over.
+    pub fn take(&mut self, id: EntryId) -> (SmallBytes, Entry) {
+        self.current_mut().take(id)
+    }
+
+    /// Puts an entry (with its expiry and access clock) under a key that is not there.
+    pub fn restore(&mut self, key: &[u8], entry: Entry) -> EntryId {
+        let (expire_ms, stamp) = (entry.expire_ms(), entry.stamp);
+        let id = self.current_mut().insert(key, entry.value, stamp);
+        self.set_expiry(id, expire_ms);
+        id
+    }
+
+    /// When the entry expires, in milliseconds since 1970.
+    pub fn expiry(&self, id: EntryId) -> Option<i64> {
+        self.entry(id).expire_ms()
+    }
+
+    /// Sets or clears when the entry expires.
+    pub fn set_expiry(&mut self, id: EntryId, at_ms: Option<i64>) {
+        self.current_mut().set_expiry(id, at_ms);
+    }
+
+    /// A command changed this key: counts it, and fails the transactions of those who watch it.
+    pub fn changed(&mut self, key: &[u8]) {
+        self.dirty += 1;
+        self.touch(key);
+    }
+
+    /// Empties a database; the number of keys it had.
+    pub fn flush(&mut self, db: u32) -> u64 {
+        let keys = self.database(db).len() as u64;
+        self.databases[db as usize] = Database::new(self.seed ^ u64::from(db).rotate_left(32));
+        keys
+    }
+
+    /// Exchanges two databases.
+    pub fn swap(&mut self, one: u32, other: u32) {
+        self.databases.swap(one as usize, other as usize);
+    }
+
+    /// Adds to the journal, if one is kept. The closure runs only then.
+    pub fn record(&mut self, event: impl FnOnce() -> Event) {
+        if let Some(journal) = &mut self.journal {
+            journal.push(journal::Entry { at: self.now.wall, event: event() });
+        }
+    }
+
+    fn touch_access(&mut self, id: EntryId) {
+        let Dataset { access, databases, db, .. } = self;
+        if access.is_frozen {
+            return;
+        }
+        let stamp = &mut databases[*db as usize].entry_mut(id).stamp;
+        *stamp = access.touched(*stamp);
+    }
+}

@@ -1,0 +1,456 @@
+//! The server as a node: what it does with each input.
+//!
+//! A batch of inputs ends with `Flush` (the real servers' beforeSleep): expire quickly, append what changed,
+//! and only then announce replies. While the append-only file is awaited, nothing is announced.
+
+use crate::aof::log;
+use crate::boot;
+use crate::context::Context;
+use crate::dispatch;
+use crate::keyspace::Dataset;
+use crate::keyspace::access::Access;
+use crate::keyspace::expire::Effort;
+use crate::memory;
+use crate::replay::Replayer;
+use crate::session::{Client, ReplyMode, Session, Sessions};
+use crate::state::{Shutdown, State, Why};
+use resplay_base::journal::{self, Event};
+use resplay_base::{
+    Address, Boot, CloseWhy, DiskDone, Effect, Endpoint, Exit, Fd, Host, Input, Listener, Mono, Node, Signal,
+};
+use resplay_resp::{Args, Error, Limits, Progress, Protocol, Writer};
+use std::time::Duration;
+
+/// One server process.
+#[derive(Clone)]
+pub struct Server {
+    pub(crate) data: Dataset,
+    pub(crate) clients: Sessions,
+    pub(crate) state: State,
+    keeps_journal: bool,
+    /// When the next expiry cycle is due.
+    cycle: Mono,
+    /// Runs the commands of a file that is read back.
+    pub(crate) replayer: Option<Replayer>,
+    /// Reused for connections to announce.
+    pending: Vec<Fd>,
+}
+
+impl Default for Server {
+    fn default() -> Server {
+        Server::new()
+    }
+}
+
+impl Server {
+    /// A process that has not booted.
+    pub fn new() -> Server {
+        Server {
+            data: Dataset::new(1, 0),
+            clients: Sessions::default(),
+            state: State::new(crate::config::Config::default(), 0),
+            keeps_journal: false,
+            cycle: Mono(0),
+            replayer: None,
+            pending: Vec::new(),
+        }
+    }
+
+    /// Keeps a journal from now on, or no longer.
+    pub fn keep_journal(&mut self, on: bool) {
+        self.keeps_journal = on;
+        self.data.journal = on.then(Vec::new);
+    }
+
+    /// What the journal holds since the last call.
+    pub fn take_journal(&mut self) -> Vec<journal::Entry> {
+        self.data.journal.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The journal so far.
+    pub fn journal(&self) -> &[journal::Entry] {
+        self.data.journal.as_deref().unwrap_or_default()
+    }
+
+    /// Memory in use, in bytes, by the published formula.
+    pub fn used_memory(&self) -> u64 {
+        memory::used_by(&self.data, &self.clients, &self.state)
+    }
+
+    /// Commands run since the start.
+    pub fn commands_run(&self) -> u64 {
+        self.state.stats.commands
+    }
+
+    fn boot(&mut self, host: &mut dyn Host, boot: Boot) {
+        let seed = boot.seed;
+        match boot::start(host, &boot) {
+            Ok(state) => self.state = state,
+            Err(message) => {
+                host.effect(Effect::Log { level: '!', text: message });
+                host.effect(Effect::Exit(Exit(1)));
+                return;
+            }
+        }
+        let settings = &self.state.config.settings;
+        self.data = Dataset::new(settings.databases, seed);
+        self.data.access = Access::seeded(seed);
+        self.data.journal = self.keeps_journal.then(Vec::new);
+        self.data.begin(host.now(), 0);
+        let databases = settings.databases;
+        let config = self.state.config.get(&[b"*"]);
+        self.data.record(|| Event::Booted { databases, config });
+        self.adopt_settings();
+        self.replayer = Some(Replayer::new(self.nobody(host.now().mono)));
+        boot::listen(host, &self.state.config.settings);
+        self.state.boot_files(&mut self.data, host);
+    }
+
+    /// Settings that other parts keep copies of.
+    fn adopt_settings(&mut self) {
+        adopt_settings(&mut self.data, &self.state);
+    }
+
+    fn accepted(&mut self, host: &mut dyn Host, fd: Fd, peer: Address, local: Address) {
+        let now = host.now();
+        let settings = &self.state.config.settings;
+        let refusal = if self.clients.len() as u64 >= settings.maxclients {
+            self.state.stats.rejected_connections += 1;
+            Some(Error::MaxClients)
+        } else if settings.protected_mode && settings.requirepass.is_empty() && !peer.is_loopback() {
+            self.state.stats.rejected_connections += 1;
+            Some(Error::ProtectedMode)
+        } else {
+            None
+        };
+        let id = self.clients.next_id();
+        let client = self.new_client(id, fd, peer, local, now.mono);
+        let limits = self.limits(&client);
+        let mut session = Session::new(client, limits);
+        self.state.stats.connections += 1;
+        if let Some(error) = refusal {
+            Writer::new(&mut session.out, Protocol::Resp2).error(&error);
+            session.client.is_closing = true;
+        }
+        let id = session.client.id;
+        self.clients.add(session);
+        self.data.begin(now, 0);
+        self.data.record(|| Event::Connected { session: id });
+        if let Some(session) = self.clients.check_out(fd) {
+            self.clients.check_in(session);
+        }
+    }
+
+    fn new_client(&self, id: u64, fd: Fd, peer: Address, local: Address, now: Mono) -> Client {
+        Client {
+            id,
+            fd,
+            peer,
+            local,
+            name: Vec::new(),
+            lib_name: Vec::new(),
+            lib_ver: Vec::new(),
+            db: 0,
+            protocol: Protocol::Resp2,
+            created: now,
+            active: now,
+            last: None,
+            is_authenticated: self.state.config.settings.requirepass.is_empty(),
+            multi: None,
+            watched: Vec::new(),
+            is_cas_dirty: false,
+            replies: ReplyMode::On,
+            is_closing: false,
+            no_evict: false,
+            no_touch: false,
+            bytes_in: 0,
+            bytes_out: 0,
+            commands: 0,
+        }
+    }
+
+    /// The client in whose name files are read back. Its id is nobody's.
+    fn nobody(&self, now: Mono) -> Client {
+        let nowhere = Endpoint::tcp("", 0);
+        self.new_client(0, Fd(u32::MAX), nowhere.clone(), nowhere, now)
+    }
+
+    fn limits(&self, client: &Client) -> Limits {
+        Limits {
+            max_bulk_bytes: self.state.config.settings.proto_max_bulk_len,
+            authenticated: client.is_authenticated,
+            ..Limits::default()
+        }
+    }
+
+    fn received(&mut self, host: &mut dyn Host, fd: Fd, bytes: &[u8]) {
+        let Some(mut session) = self.clients.check_out(fd) else { return };
+        if session.client.is_closing {
+            self.clients.check_in(session);
+            return;
+        }
+        session.client.bytes_in += bytes.len() as u64;
+        self.state.stats.bytes_in += bytes.len() as u64;
+        if session.query.is_empty() {
+            let used = self.run_requests(host, &mut session, bytes);
+            session.query.extend_from_slice(&bytes[used..]);
+        } else {
+            let mut query = std::mem::take(&mut session.query);
+            query.extend_from_slice(bytes);
+            let used = self.run_requests(host, &mut session, &query);
+            query.drain(..used);
+            session.query = query;
+        }
+        if session.query.len() as u64 > self.state.config.settings.client_query_buffer_limit {
+            log(
+                host,
+                '#',
+                &format!("Closing client that reached max query buffer length: id={}", session.client.id),
+            );
+            session.query.clear();
+            session.client.is_closing = true;
+        }
+        self.clients.check_in(session);
+    }
+
+    /// Runs all complete requests in `input`; how many bytes they took.
+    fn run_requests(&mut self, host: &mut dyn Host, session: &mut Session, input: &[u8]) -> usize {
+        let mut at = 0;
+        let mut now = host.now();
+        while !session.client.is_closing {
+            let Session { client, out, requests, .. } = &mut *session;
+            requests.limits = self.limits(client);
+            match requests.advance(&input[at..]) {
+                Ok(Progress::Complete { consumed }) => {
+                    let args = requests.args(&input[at..]);
+                    at += consumed;
+                    if !args.is_empty() {
+                        self.run_request(host, &mut now, client, out, args);
+                    }
+                }
+                Ok(Progress::Incomplete) => return at,
+                Err(error) => {
+                    self.refuse_protocol(host, client, out, &error.wire());
+                    return input.len();
+                }
+            }
+        }
+        input.len()
+    }
+
+    fn run_request(
+        &mut self,
+        host: &mut dyn Host,
+        now: &mut resplay_base::Now,
+        client: &mut Client,
+        out: &mut Vec<u8>,
+        args: Args<'_>,
+    ) {
+        *now = host.now();
+        let protocol = client.protocol;
+        let mut ctx = Context {
+            host,
+            now: *now,
+            data: &mut self.data,
+            reply: Writer::new(out, protocol),
+            client,
+            clients: &mut self.clients,
+            server: &mut self.state,
+        };
+        dispatch::process(&mut ctx, args);
+    }
+
+    fn refuse_protocol(&mut self, host: &mut dyn Host, client: &mut Client, out: &mut Vec<u8>, wire: &[u8]) {
+        log(host, '-', &format!("Protocol error from client: id={} {}", client.id, wire.escape_ascii()));
+        self.state.stats.count_error(wire);
+        Writer::new(out, client.protocol).error_text(wire);
+        client.is_closing = true;
+    }
+
+    fn forget(&mut self, host: &mut dyn Host, fd: Fd) {
+        let Some(session) = self.clients.remove(fd) else { return };
+        self.data.begin(host.now(), 0);
+        self.forget_client(&session.client);
+    }
+
+    fn forget_client(&mut self, client: &Client) {
+        for watched in &client.watched {
+            self.data.unwatch(client.id, watched.db, &watched.key);
+        }
+        let session = client.id;
+        self.data.record(|| Event::Disconnected { session });
+    }
+
+    fn flush(&mut self, host: &mut dyn Host) {
+        let total = self.state.stats.commands;
+        self.state.stats.rate.tick(host.now().mono, total);
+        self.state.stats.peak_memory = self.state.stats.peak_memory.max(self.used_memory());
+        self.serve_propagation();
+        if self.state.shutdown.is_some() {
+            self.shut_down(host);
+        }
+        let policy = self.state.config.settings.appendfsync;
+        self.state.aof.flush(host, policy);
+        if !self.state.aof.is_awaiting() {
+            self.announce(host);
+        }
+    }
+
+    /// Deletions by expiry and eviction outside any command.
+    fn serve_propagation(&mut self) {
+        if !self.data.propagation.is_empty() {
+            self.state.aof.feed(&self.data.propagation);
+            self.data.propagation.clear();
+        }
+    }
+
+    /// Asks the host to send, and to close what is done.
+    fn announce(&mut self, host: &mut dyn Host) {
+        let mut pending = std::mem::take(&mut self.pending);
+        self.clients.take_pending(&mut pending);
+        for fd in &pending {
+            let Some(session) = self.clients.get(*fd) else { continue };
+            if session.client.is_closing {
+                host.effect(Effect::Close { fd: *fd });
+                if session.unsent().is_empty() {
+                    self.forget(host, *fd);
+                }
+            } else {
+                host.effect(Effect::Send { fd: *fd });
+            }
+        }
+        self.pending = pending;
+    }
+
+    fn timer(&mut self, host: &mut dyn Host) {
+        let now = host.now();
+        self.data.begin(now, 0);
+        if self.state.is_evicting {
+            memory::make_room(&mut self.data, &self.clients, &mut self.state, host);
+        }
+        if now.mono >= self.cycle {
+            let settings = &self.state.config.settings;
+            if self.data.has_volatile() && settings.active_expire_enabled {
+                self.data.expire_cycle(host, Effort::new(settings.active_expire_effort, settings.hz));
+            }
+            self.close_idle(host);
+            self.cycle = now.mono + self.period();
+        }
+    }
+
+    fn period(&self) -> Duration {
+        Duration::from_millis(1000 / u64::from(self.state.config.settings.hz.max(1)))
+    }
+
+    fn close_idle(&mut self, host: &mut dyn Host) {
+        let timeout = u64::from(self.state.config.settings.timeout);
+        if timeout == 0 {
+            return;
+        }
+        let now = host.now().mono;
+        let is_idle = |session: &&Session| now.since(session.client.active).as_secs() > timeout;
+        let idle: Vec<u64> = self.clients.iter().filter(is_idle).map(|session| session.client.id).collect();
+        for id in idle {
+            self.state.stats.timed_out += 1;
+            self.clients.doom(id);
+        }
+    }
+
+    fn has_cycle_work(&self) -> bool {
+        let settings = &self.state.config.settings;
+        (self.data.has_volatile() && settings.active_expire_enabled)
+            || (settings.timeout > 0 && !self.clients.is_empty())
+    }
+
+    fn disk_done(&mut self, host: &mut dyn Host, done: DiskDone) {
+        if self.state.aof.is_loading() {
+            self.load_on(host, done);
+            return;
+        }
+        let policy = self.state.config.settings.appendfsync;
+        self.state.aof.disk_done(host, &done, policy);
+    }
+
+    fn signal(&mut self, host: &mut dyn Host, signal: Signal) {
+        let name = match signal {
+            Signal::Term => "SIGTERM",
+            Signal::Int => "SIGINT",
+        };
+        log(host, '*', &format!("Received {name} scheduling shutdown..."));
+        self.state.shutdown = Some(Shutdown { why: Why::Signal });
+    }
+
+    /// Ends the process once the append-only file has everything.
+    fn shut_down(&mut self, host: &mut dyn Host) {
+        if self.state.aof.is_loading() || self.state.aof.is_settled() {
+            log(host, '*', "User requested shutdown...");
+            log(host, '#', "Valkey is now ready to exit, bye bye...");
+            host.effect(Effect::Exit(Exit(0)));
+        } else {
+            self.state.aof.settle(host);
+        }
+    }
+
+    fn listen_failed(&mut self, host: &mut dyn Host, listener: Listener, why: &str) {
+        let place = boot::listeners(&self.state.config.settings).into_iter().nth(listener.0 as usize);
+        let at = place.as_ref().map_or_else(String::new, |place| place.at.to_string());
+        if place.is_some_and(|place| place.is_optional) {
+            log(host, '-', &format!("Not listening on {at}: {why}"));
+            return;
+        }
+        log(host, '#', &format!("Failed listening on {at}: {why}, aborting."));
+        host.effect(Effect::Exit(Exit(1)));
+    }
+}
+
+/// Settings that the dataset keeps copies of; called after every change of the configuration.
+pub(crate) fn adopt_settings(data: &mut Dataset, state: &State) {
+    let settings = &state.config.settings;
+    data.unlink_expired = settings.lazyfree_lazy_expire;
+    data.access.is_lfu = settings.maxmemory_policy.is_lfu();
+    data.access.log_factor = settings.lfu_log_factor;
+    data.access.decay_minutes = settings.lfu_decay_time;
+}
+
+impl Node for Server {
+    fn handle(&mut self, host: &mut dyn Host, input: Input<'_>) {
+        match input {
+            Input::Data { fd, bytes } => self.received(host, fd, bytes),
+            Input::Flush => self.flush(host),
+            Input::Timer => self.timer(host),
+            Input::Accepted { fd, peer, local, .. } => self.accepted(host, fd, peer, local),
+            Input::Closed { fd, why: CloseWhy::Eof | CloseWhy::Reset | CloseWhy::TimedOut }
+            | Input::Closed { fd, .. } => self.forget(host, fd),
+            Input::DiskDone(done) => self.disk_done(host, done),
+            Input::Boot(boot) => self.boot(host, boot),
+            Input::ListenFailed { listener, why } => self.listen_failed(host, listener, &why),
+            Input::Signal(signal) => self.signal(host, signal),
+            // This server opens no connections yet, and unsent bytes are the host's to fetch.
+            Input::Connected { .. } | Input::ConnectFailed { .. } | Input::Writable { .. } => {}
+        }
+    }
+
+    fn sent(&mut self, fd: Fd, n: usize) {
+        self.state.stats.bytes_out += n as u64;
+        if self.clients.sent(fd, n)
+            && let Some(session) = self.clients.remove(fd)
+        {
+            self.forget_client(&session.client);
+        }
+    }
+
+    fn unsent(&self, fd: Fd) -> &[u8] {
+        self.clients.get(fd).map_or(&[], Session::unsent)
+    }
+
+    fn deadline(&self) -> Option<Mono> {
+        let cycle = self.has_cycle_work().then_some(self.cycle);
+        let evicting = self.state.is_evicting.then_some(Mono(0));
+        let aof = self.state.aof.deadline(self.state.config.settings.appendfsync);
+        [cycle, evicting, aof].into_iter().flatten().min()
+    }
+
+    fn resident_bytes(&self) -> u64 {
+        self.used_memory()
+    }
+}

@@ -1,0 +1,83 @@
+//! What a server has besides its data and its clients.
+
+use crate::aof::Aof;
+use crate::commands::Table;
+use crate::config::Config;
+use crate::keyspace::evict::Pool;
+use crate::slowlog::Slowlog;
+use crate::stats::Stats;
+use resplay_base::{Now, Random};
+
+/// Everything that is neither data nor a client.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Every parameter.
+    pub config: Config,
+    /// Counters.
+    pub stats: Stats,
+    /// Commands that took long.
+    pub slowlog: Slowlog,
+    /// The append-only file.
+    pub aof: Aof,
+    /// Which commands there are.
+    pub table: Table,
+    /// Candidates for eviction.
+    pub pool: Pool,
+    /// For every choice a command makes.
+    pub random: Random,
+    /// Who this process is.
+    pub identity: Identity,
+    /// Eviction ran out of time and goes on at the next timer.
+    pub is_evicting: bool,
+    /// Somebody asked the process to end.
+    pub shutdown: Option<Shutdown>,
+}
+
+/// Who this process is.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    /// 40 random hexadecimal digits, new at each start.
+    pub run_id: String,
+    /// The process id.
+    pub pid: u32,
+    /// When it started.
+    pub started: Now,
+    /// The configuration file's path, or nothing.
+    pub config_file: String,
+}
+
+/// A request to end the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shutdown {
+    /// Why, for the log.
+    pub why: Why,
+}
+
+/// Where a request to end came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The SHUTDOWN command.
+    Command,
+    /// SIGTERM or SIGINT.
+    Signal,
+}
+
+impl State {
+    /// What a process with this configuration and seed starts from.
+    pub fn new(config: Config, seed: u64) -> State {
+        let mut random = Random::stream(seed, "commands");
+        let run_id = (0..5).map(|_| format!("{:08x}", random.next_u32())).collect();
+        State {
+            config,
+            stats: Stats::default(),
+            slowlog: Slowlog::default(),
+            aof: Aof::default(),
+            table: Table::new(),
+            pool: Pool::default(),
+            random,
+            identity: Identity { run_id, ..Identity::default() },
+            is_evicting: false,
+            shutdown: None,
+        }
+    }
+}
