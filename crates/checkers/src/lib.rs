@@ -1,1 +1,74 @@
-//! The judges: one file per promise.
+//! The judges: each file holds one promise, says what it verifies and what it does not, and gives a [`Verdict`] on
+//! the [`Evidence`] of a run.
+//!
+//! To add a check: a file with a `check` function and a row in [`CHECKS`]; its tests break the promise and see it
+//! fail.
+//!
+//! Invariant: a check sees what clients saw and what nodes say they did, never a node's memory.
+
+mod evidence;
+mod expiry;
+mod ledger;
+mod memory_limit;
+mod model;
+mod up;
+
+pub use evidence::{EventKind, Evidence, MemorySample, NodeEvent, SlowFsync, Verdict};
+
+/// A check by its name in a scenario.
+pub struct Check {
+    /// As `checks.require` names it.
+    pub name: &'static str,
+    /// What it promises, in a line.
+    pub summary: &'static str,
+    /// Judges a run.
+    pub run: fn(&Evidence) -> Verdict,
+}
+
+/// Every check, by name.
+pub const CHECKS: &[Check] = &[
+    Check {
+        name: "expiry",
+        summary: "no client is ever served a key whose time has passed",
+        run: expiry::check,
+    },
+    Check {
+        name: "memory-limit",
+        summary: "memory stays below maxmemory, but for one command",
+        run: memory_limit::check,
+    },
+    Check {
+        name: "model",
+        summary: "every reply is one that the real server could have given",
+        run: model::check,
+    },
+    Check {
+        name: "promise-ledger",
+        summary: "a crash takes no more than the AOF policy allows",
+        run: ledger::check,
+    },
+    Check { name: "up", summary: "no node ends unless it is told to", run: up::check },
+];
+
+/// The check of that name.
+pub fn find(name: &str) -> Option<&'static Check> {
+    CHECKS.iter().find(|check| check.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_stand_in_order_and_are_found_by_name() {
+        assert!(CHECKS.windows(2).all(|two| two[0].name < two[1].name));
+        assert!(find("promise-ledger").is_some() && find("promise").is_none());
+    }
+
+    #[test]
+    fn a_run_in_which_nothing_happened_breaks_no_promise() {
+        for check in CHECKS {
+            assert!((check.run)(&Evidence::default()).holds, "{}", check.name);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! What a command says its reply must be.
 
-use resplay_resp::{Error, Reply, Writer, Protocol};
+use resplay_resp::{Error, Protocol, Reply, Writer};
 
 /// A reply that the model knows, or its judgement of one that it looked at.
 pub(crate) enum Answer {

@@ -20,14 +20,19 @@ pub(crate) struct Circumstances {
 }
 
 /// Runs a command of a client and compares what it must reply with what the node did.
-pub(crate) fn serve(call: &mut Call<'_>, circumstances: &Circumstances, scratch: &mut Vec<u8>) -> Result<(), Objection> {
+pub(crate) fn serve(
+    call: &mut Call<'_>,
+    circumstances: &Circumstances,
+    scratch: &mut Vec<u8>,
+) -> Result<(), Objection> {
     let protocol_before = call.session.protocol;
     let row = match table::find(call.argv) {
         Ok(row) => row,
         Err(error) => return refuse(call, error, circumstances, scratch),
     };
-    if let Some(refusal) = refusal(call, row, circumstances) {
-        give_up(call, row);
+    if let Some(mut refusal) = refusal(call, row, circumstances) {
+        give_up(call);
+        refusal = refusal.map_err(|error| told_of(call, error));
         return settle(call, refusal, protocol_before, scratch);
     }
     if row.name == "EXEC" && call.session.queue.is_some() {
@@ -42,27 +47,47 @@ pub(crate) fn serve(call: &mut Call<'_>, circumstances: &Circumstances, scratch:
 }
 
 /// A refused command spoils its transaction; a refused EXEC ends it.
-fn give_up(call: &mut Call<'_>, row: &Row) {
-    if row.name == "EXEC" {
+fn give_up(call: &mut Call<'_>) {
+    if is_exec(call) {
         call.session.leave_multi();
         call.keyspace.watches.forget(call.session.id);
     }
     call.session.abort();
 }
 
+/// How a refusal is worded: EXEC says that it was the transaction that was refused.
+fn told_of(call: &Call<'_>, error: Error) -> Error {
+    if !is_exec(call) {
+        return error;
+    }
+    let text = error.to_string();
+    let why = text.strip_prefix("ERR ").unwrap_or(&text);
+    Error::Custom(format!("EXECABORT Transaction discarded because of: {why}"))
+}
+
+fn is_exec(call: &Call<'_>) -> bool {
+    call.argv[0].eq_ignore_ascii_case(b"EXEC")
+}
+
+/// Turns away a command that is not even known, or that has the wrong number of words.
 fn refuse(
     call: &mut Call<'_>,
     error: Error,
     circumstances: &Circumstances,
     scratch: &mut Vec<u8>,
 ) -> Result<(), Objection> {
-    call.session.abort();
-    let outcome = if circumstances.is_over_memory { Ok(not_refusable()) } else { Err(error) };
+    give_up(call);
+    let outcome = if circumstances.is_over_memory { Ok(not_refusable()) } else { Err(told_of(call, error)) };
     settle(call, outcome, call.session.protocol, scratch)
 }
 
 /// Compares, if the client hears anything at all; a reply must be missing otherwise.
-fn settle(call: &Call<'_>, outcome: Outcome, protocol: Protocol, scratch: &mut Vec<u8>) -> Result<(), Objection> {
+fn settle(
+    call: &Call<'_>,
+    outcome: Outcome,
+    protocol: Protocol,
+    scratch: &mut Vec<u8>,
+) -> Result<(), Objection> {
     if call.session.is_heard() {
         return compare(outcome, call.actual, protocol, scratch);
     }
@@ -89,7 +114,8 @@ fn refusal(call: &Call<'_>, row: &Row, circumstances: &Circumstances) -> Option<
         return Some(over_memory(call, row));
     }
     let is_loading = circumstances.may_be_loading && !row.is('l') && is_error(call.actual, b"-LOADING ");
-    let is_disk_bad = call.keyspace.settings.append_only && row.is('w') && is_error(call.actual, b"-MISCONF ");
+    let is_disk_bad =
+        call.keyspace.settings.append_only && row.is('w') && is_error(call.actual, b"-MISCONF ");
     (is_loading || is_disk_bad).then_some(Ok(Answer::Legal))
 }
 
@@ -107,11 +133,11 @@ fn over_memory(call: &Call<'_>, row: &Row) -> Outcome {
     let in_multi = call.session.queue.is_some();
     let refuses_queue = |queue: &[Vec<Vec<u8>>]| queue.iter().any(|argv| denies_memory(argv));
     let queue = call.session.queue.as_deref().unwrap_or_default();
-    if row.name == "EXEC" && refuses_queue(queue) {
-        let text = String::from_utf8_lossy(&Error::OutOfMemory.wire()).into_owned();
-        return Err(Error::Custom(format!("EXECABORT Transaction discarded because of: {text}")));
-    }
-    if row.is('m') || (in_multi && !NOT_QUEUED.contains(&row.name) && row.name != "UNWATCH") {
+    let is_refused_exec = row.name == "EXEC" && refuses_queue(queue);
+    if row.is('m')
+        || is_refused_exec
+        || (in_multi && !NOT_QUEUED.contains(&row.name) && row.name != "UNWATCH")
+    {
         return Err(Error::OutOfMemory);
     }
     Ok(not_refusable())
@@ -160,7 +186,11 @@ fn run_queue(
         let used = run_queued(keyspace, session, argv, part, circumstances, scratch);
         rest = &rest[used.map_err(|objection| in_transaction(objection, index, argv, part))?..];
     }
-    if rest.is_empty() { Ok(()) } else { Err(words("nothing after the replies of the transaction".to_owned())) }
+    if rest.is_empty() {
+        Ok(())
+    } else {
+        Err(words("nothing after the replies of the transaction".to_owned()))
+    }
 }
 
 /// Runs one queued command; gives how many bytes of reply it accounts for.

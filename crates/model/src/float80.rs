@@ -41,7 +41,8 @@ impl Float80 {
     /// The sum; `None` when it is no finite number.
     pub(crate) fn plus(&self, other: &Float80) -> Option<Float80> {
         let floor = self.exponent.min(other.exponent);
-        let aligned = |number: &Float80| Some(Natural::from(number.mantissa?).shifted_left(number.exponent - floor));
+        let aligned =
+            |number: &Float80| Some(Natural::from(number.mantissa?).shifted_left(number.exponent - floor));
         let (mine, theirs) = (aligned(self)?, aligned(other)?);
         let (is_negative, sum) = match (self.is_negative == other.is_negative, mine.compare(&theirs)) {
             (true, _) => (self.is_negative, mine.plus(&theirs)),

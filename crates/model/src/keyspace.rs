@@ -177,7 +177,9 @@ impl Keyspace {
                 match (was_dead, comes) {
                     (true, false) => self.watches.set_dead(session, db, &key, false),
                     (true, true) if comes_dead => {}
-                    (false, true) if !was_there && comes_dead => self.watches.set_dead(session, db, &key, true),
+                    (false, true) if !was_there && comes_dead => {
+                        self.watches.set_dead(session, db, &key, true)
+                    }
                     _ => self.watches.break_for(session),
                 }
             }
@@ -186,7 +188,8 @@ impl Keyspace {
 
     /// Whether a key that the session watches has changed or died meanwhile.
     pub(crate) fn is_watch_broken(&self, session: u64) -> bool {
-        let died = |(db, key): &(u32, Vec<u8>)| self.physical(*db, key).is_some_and(|item| self.is_dead(item));
+        let died =
+            |(db, key): &(u32, Vec<u8>)| self.physical(*db, key).is_some_and(|item| self.is_dead(item));
         self.watches.is_broken(session) || self.watches.alive_when_watched(session).any(died)
     }
 }

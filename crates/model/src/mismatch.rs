@@ -37,7 +37,14 @@ impl Mismatch {
 impl fmt::Display for Mismatch {
     /// Several lines: the command, both replies, and what happened to its keys before.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at {} ms: {}\n  expected {}\n  got      {}", self.at.as_millis(), self.what, self.expected, self.got)?;
+        write!(
+            f,
+            "at {} ms: {}\n  expected {}\n  got      {}",
+            self.at.as_millis(),
+            self.what,
+            self.expected,
+            self.got
+        )?;
         if self.before.is_empty() {
             return Ok(());
         }

@@ -59,14 +59,22 @@ impl Model {
         self.keyspace.now = entry.at.as_millis();
         let was_over_memory = std::mem::take(&mut self.is_over_memory);
         if was_over_memory && !matches!(entry.event, Event::Command { .. }) {
-            return Err(self.event_mismatch(entry.at, "memory was full", "the command that is refused", "no command", &[]));
+            return Err(self.event_mismatch(
+                entry.at,
+                "memory was full",
+                "the command that is refused",
+                "no command",
+                &[],
+            ));
         }
         match &entry.event {
             Event::Booted { databases, config } => self.boot(*databases, config),
             Event::Loaded { db, argv } => self.load(entry.at, *db, argv)?,
             Event::Connected { session } => self.connect(*session),
             Event::Disconnected { session } => self.disconnect(*session),
-            Event::Command { session, argv, reply } => self.command(entry.at, *session, argv, reply, was_over_memory)?,
+            Event::Command { session, argv, reply } => {
+                self.command(entry.at, *session, argv, reply, was_over_memory)?
+            }
             Event::OverMemory { used, limit } => self.over_memory(entry.at, *used, *limit)?,
             Event::Evicted { db, key, used } => self.evict(entry.at, *db, key, *used)?,
             Event::Expired { db, key } => self.expire(entry.at, *db, key)?,
@@ -146,7 +154,8 @@ impl Model {
 
     fn over_memory(&mut self, at: WallUs, used: u64, limit: u64) -> Result<(), Mismatch> {
         let settings = &self.keyspace.settings;
-        let can_evict = settings.policy.starts_with("allkeys") && self.keyspace.databases.iter().any(|db| !db.is_empty());
+        let can_evict =
+            settings.policy.starts_with("allkeys") && self.keyspace.databases.iter().any(|db| !db.is_empty());
         let expected = match () {
             () if limit != settings.memory_bytes_max => format!("the limit {}", settings.memory_bytes_max),
             () if used <= limit => "more memory used than the limit allows".to_owned(),
@@ -167,13 +176,23 @@ impl Model {
         let is_volatile = item.is_some_and(|item| item.expires_at.is_some());
         let expected = match settings.policy.as_str() {
             _ if item.is_none() => Some("a key that exists".to_owned()),
-            _ if limit == 0 || used <= limit => Some(format!("more memory used than the limit of {limit} bytes")),
+            _ if limit == 0 || used <= limit => {
+                Some(format!("more memory used than the limit of {limit} bytes"))
+            }
             "noeviction" => Some("no eviction under noeviction".to_owned()),
-            policy if policy.starts_with("volatile") && !is_volatile => Some(format!("a key with a time to live ({policy})")),
+            policy if policy.starts_with("volatile") && !is_volatile => {
+                Some(format!("a key with a time to live ({policy})"))
+            }
             _ => None,
         };
         if let Some(expected) = expected {
-            return Err(self.event_mismatch(at, "a key was evicted", &expected, &format!("{used} bytes used"), &[key]));
+            return Err(self.event_mismatch(
+                at,
+                "a key was evicted",
+                &expected,
+                &format!("{used} bytes used"),
+                &[key],
+            ));
         }
         self.recent.push(at, Who::Server, &[b"evicted".as_slice(), key], b"");
         self.keyspace.databases[db as usize].remove(key);

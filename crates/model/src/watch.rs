@@ -58,13 +58,16 @@ impl Watches {
     /// The watched keys of a database, with their watchers.
     pub(crate) fn of_database(&self, db: u32) -> Vec<(Vec<u8>, Vec<(u64, bool)>)> {
         let in_db = self.watched.range((db, Vec::new())..(db + 1, Vec::new()));
-        let watchers = |sessions: &BTreeMap<u64, bool>| sessions.iter().map(|(&id, &dead)| (id, dead)).collect();
+        let watchers =
+            |sessions: &BTreeMap<u64, bool>| sessions.iter().map(|(&id, &dead)| (id, dead)).collect();
         in_db.map(|((_, key), sessions)| (key.clone(), watchers(sessions))).collect()
     }
 
     /// Notes anew whether a session found a key dead.
     pub(crate) fn set_dead(&mut self, session: u64, db: u32, key: &[u8], is_dead: bool) {
-        if let Some(was_dead) = self.watched.get_mut(&(db, key.to_vec())).and_then(|all| all.get_mut(&session)) {
+        if let Some(was_dead) =
+            self.watched.get_mut(&(db, key.to_vec())).and_then(|all| all.get_mut(&session))
+        {
             *was_dead = is_dead;
         }
     }

@@ -70,7 +70,9 @@ fn reply(call: &mut Call<'_>) -> Outcome {
 }
 
 fn list(call: &mut Call<'_>) -> Outcome {
-    call.form("a text, or an error about an option", |reply| is_text(reply) || (call.argv.len() > 2 && reply.is_error()))
+    call.form("a text, or an error about an option", |reply| {
+        is_text(reply) || (call.argv.len() > 2 && reply.is_error())
+    })
 }
 
 /// Who is there to be killed, and how many fit a filter, shows in the connections that end.

@@ -38,7 +38,9 @@ fn get(call: &mut Call<'_>) -> Outcome {
     };
     call.form("names and values, with those that the model follows as they were set", |reply| match reply {
         Reply::Map(pairs) => pairs.iter().all(|(name, value)| is_right(name, value)),
-        Reply::Array(items) => items.len() % 2 == 0 && items.chunks(2).all(|pair| is_right(&pair[0], &pair[1])),
+        Reply::Array(items) => {
+            items.len() % 2 == 0 && items.chunks(2).all(|pair| is_right(&pair[0], &pair[1]))
+        }
         _ => false,
     })
 }

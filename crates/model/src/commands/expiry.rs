@@ -55,8 +55,10 @@ impl Conditions {
     }
 }
 
+/// The real server trims line ends from the errors that it formats, which shows where a text ends with a word.
 fn unsupported(word: &[u8]) -> Error {
-    Error::Custom(format!("ERR Unsupported option {}", String::from_utf8_lossy(word)))
+    let shown = String::from_utf8_lossy(word);
+    Error::Custom(format!("ERR Unsupported option {}", shown.trim_end_matches(['\r', '\n'])))
 }
 
 fn expire(call: &mut Call<'_>, unit_ms: i64, is_relative: bool, name: &str) -> Outcome {

@@ -26,14 +26,18 @@ fn hrandfield(call: &mut Call<'_>) -> Outcome {
     let protocol = call.session.protocol;
     call.form(&legal, |reply| {
         let picks = picks(reply, with_values, protocol);
-        picks.is_some_and(|picks| picks.len() == expected && is_from(&picks, hash) && !(is_distinct && repeats(&picks)))
+        picks.is_some_and(|picks| {
+            picks.len() == expected && is_from(&picks, hash) && !(is_distinct && repeats(&picks))
+        })
     })
 }
 
 fn random_field(call: &mut Call<'_>) -> Outcome {
     match call.hash()? {
         None => Answer::null(),
-        Some(hash) => call.form("a field of the hash", |reply| as_bulk(reply).is_some_and(|field| hash.get(field).is_some())),
+        Some(hash) => call.form("a field of the hash", |reply| {
+            as_bulk(reply).is_some_and(|field| hash.get(field).is_some())
+        }),
     }
 }
 
@@ -58,9 +62,13 @@ fn picks(reply: &Reply, with_values: bool, protocol: Protocol) -> Option<Picks<'
     let pair = |field, value| Some((as_bulk(field)?, Some(as_bulk(value)?)));
     match (with_values, protocol) {
         (false, _) => items.iter().map(|item| Some((as_bulk(item)?, None))).collect(),
-        (true, Protocol::Resp2) if items.len() % 2 == 0 => items.chunks(2).map(|two| pair(&two[0], &two[1])).collect(),
+        (true, Protocol::Resp2) if items.len() % 2 == 0 => {
+            items.chunks(2).map(|two| pair(&two[0], &two[1])).collect()
+        }
         (true, Protocol::Resp2) => None,
-        (true, Protocol::Resp3) => items.iter().map(|item| nested(item).and_then(|(f, v)| pair(f, v))).collect(),
+        (true, Protocol::Resp3) => {
+            items.iter().map(|item| nested(item).and_then(|(f, v)| pair(f, v))).collect()
+        }
     }
 }
 
@@ -72,7 +80,9 @@ fn nested(item: &Reply) -> Option<(&Reply, &Reply)> {
 }
 
 fn is_from(picks: &Picks<'_>, hash: &Hash) -> bool {
-    picks.iter().all(|(field, value)| hash.get(field).is_some_and(|held| value.is_none_or(|value| value == held)))
+    picks
+        .iter()
+        .all(|(field, value)| hash.get(field).is_some_and(|held| value.is_none_or(|value| value == held)))
 }
 
 fn repeats(picks: &Picks<'_>) -> bool {

@@ -85,7 +85,10 @@ fn hgetall(call: &mut Call<'_>) -> Outcome {
     let mut expected: Vec<_> = hash.into_iter().flat_map(Hash::iter).map(own).collect();
     expected.sort_unstable();
     let is_same = actual == expected && has_map_form(call);
-    Answer::judge(is_same, &format!("the {} fields of the hash with their values, in any order", expected.len()))
+    Answer::judge(
+        is_same,
+        &format!("the {} fields of the hash with their values, in any order", expected.len()),
+    )
 }
 
 fn own((field, value): (&[u8], &[u8])) -> (Vec<u8>, Vec<u8>) {

@@ -8,11 +8,8 @@ use crate::value::Item;
 use resplay_resp::number::parse_i64;
 use resplay_resp::{Error, Reply};
 
-pub(crate) const ROWS: &[Row] = &[
-    row("KEYS", 2, "", keys),
-    row("RANDOMKEY", 1, "", randomkey),
-    row("SCAN", -2, "", scan),
-];
+pub(crate) const ROWS: &[Row] =
+    &[row("KEYS", 2, "", keys), row("RANDOMKEY", 1, "", randomkey), row("SCAN", -2, "", scan)];
 
 /// The names of types that SCAN TYPE knows, whether or not a key can have them yet.
 const TYPES: [&[u8]; 6] = [b"string", b"list", b"set", b"zset", b"hash", b"stream"];
@@ -39,7 +36,9 @@ impl ScanOptions {
                 b"MATCH" if has_value => options.pattern = call.word(at + 1).to_vec(),
                 b"TYPE" if has_value && !is_hash => options.type_name = Some(type_name(call.word(at + 1))?),
                 b"NOVALUES" if is_hash => options.with_values = false,
-                b"NOVALUES" => return Err(Error::Custom("ERR NOVALUES option can only be used in HSCAN".to_owned())),
+                b"NOVALUES" => {
+                    return Err(Error::Custom("ERR NOVALUES option can only be used in HSCAN".to_owned()));
+                }
                 _ => return Err(Error::Syntax),
             }
             at += if call.option(at) == b"NOVALUES" { 1 } else { 2 };
@@ -84,7 +83,8 @@ fn keys(call: &mut Call<'_>) -> Outcome {
     let living = keyspace.databases[call.db() as usize].iter().filter(|(_, item)| !keyspace.is_dead(item));
     let expected: Vec<&[u8]> =
         living.map(|(key, _)| key.as_slice()).filter(|key| glob::matches(pattern, key)).collect();
-    call.form(&format!("the {} keys that fit the pattern, in any order", expected.len()), |reply| match reply {
+    call.form(&format!("the {} keys that fit the pattern, in any order", expected.len()), |reply| match reply
+    {
         Reply::Array(items) => sorted_bulks(items).as_ref() == Some(&expected),
         _ => false,
     })
@@ -95,7 +95,9 @@ fn randomkey(call: &mut Call<'_>) -> Outcome {
     let living = keyspace.databases[db as usize].values().any(|item| !keyspace.is_dead(item));
     match living {
         false => Answer::null(),
-        true => call.form("a key of the database", |reply| as_bulk(reply).is_some_and(|key| keyspace.get(db, key).is_some())),
+        true => call.form("a key of the database", |reply| {
+            as_bulk(reply).is_some_and(|key| keyspace.get(db, key).is_some())
+        }),
     }
 }
 
@@ -103,8 +105,10 @@ fn scan(call: &mut Call<'_>) -> Outcome {
     cursor(call, 1)?;
     let options = ScanOptions::parse(call, 2, false)?;
     let (keyspace, db) = (&*call.keyspace, call.db());
-    let has_type = |item: &Item| options.type_name.as_ref().is_none_or(|name| item.value.type_name().as_bytes() == name);
-    let fits = |key: &[u8]| keyspace.get(db, key).is_some_and(has_type) && glob::matches(&options.pattern, key);
+    let has_type =
+        |item: &Item| options.type_name.as_ref().is_none_or(|name| item.value.type_name().as_bytes() == name);
+    let fits =
+        |key: &[u8]| keyspace.get(db, key).is_some_and(has_type) && glob::matches(&options.pattern, key);
     call.form("a cursor and keys that fit the options", |reply| {
         let Some((next, items)) = cursor_and_items(reply) else { return false };
         let is_cursor = next == b"0" || parse_i64(next).is_some() || next.iter().all(u8::is_ascii_digit);

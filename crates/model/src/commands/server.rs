@@ -8,7 +8,14 @@ use resplay_resp::number::parse_i64;
 use resplay_resp::{Error, Reply};
 
 pub(crate) const ROWS: &[Row] = &[
-    row("COMMAND", -1, "l", is_any_array),
+    row("COMMAND", -1, "lc", |call| call.form("an array", |reply| matches!(reply, Reply::Array(_)))),
+    row("COMMAND|COUNT", 2, "l", |call| call.form("a number", is_count)),
+    row("COMMAND|DOCS", -2, "l", from_the_table),
+    row("COMMAND|GETKEYS", -3, "l", from_the_table),
+    row("COMMAND|GETKEYSANDFLAGS", -3, "l", from_the_table),
+    row("COMMAND|HELP", 2, "l", |call| call.help()),
+    row("COMMAND|INFO", -2, "l", from_the_table),
+    row("COMMAND|LIST", -2, "l", from_the_table),
     row("DBSIZE", 1, "", |call| Answer::count(call.keyspace.databases[call.db() as usize].len())),
     row("FLUSHALL", -1, "w", flushall),
     row("FLUSHDB", -1, "w", flushdb),
@@ -28,13 +35,10 @@ fn is_count(reply: &Reply) -> bool {
     matches!(reply, Reply::Int(value) if *value >= 0)
 }
 
-/// COMMAND and its subcommands answer from the node's own table of commands.
-fn is_any_array(call: &mut Call<'_>) -> Outcome {
-    let has_subcommand = call.argv.len() > 1;
-    call.form("what the table of commands says", |reply| match reply {
-        Reply::Array(_) | Reply::Map(_) | Reply::Set(_) => true,
-        Reply::Int(_) | Reply::Error(_) => has_subcommand,
-        _ => false,
+/// The subcommands of COMMAND answer from the node's own table of commands.
+fn from_the_table(call: &mut Call<'_>) -> Outcome {
+    call.form("what the table of commands says", |reply| {
+        matches!(reply, Reply::Array(_) | Reply::Map(_) | Reply::Set(_) | Reply::Error(_))
     })
 }
 

@@ -59,7 +59,11 @@ fn options(call: &Call<'_>, from: usize, is_set: bool) -> Result<Options, Error>
 
 impl Expiry {
     fn new(unit: &[u8], word: &[u8]) -> Expiry {
-        Expiry { word: word.to_vec(), is_seconds: unit.starts_with(b"EX"), is_relative: !unit.ends_with(b"AT") }
+        Expiry {
+            word: word.to_vec(),
+            is_seconds: unit.starts_with(b"EX"),
+            is_relative: !unit.ends_with(b"AT"),
+        }
     }
 
     /// Milliseconds since 1970; `command` names the culprit.
@@ -76,7 +80,8 @@ fn set(call: &mut Call<'_>) -> Outcome {
     let options = options(call, 3, true)?;
     let (db, key, now) = (call.db(), call.word(1), call.keyspace.now);
     let when = options.expiry.as_ref().map(|expiry| expiry.when(now, "set")).transpose()?;
-    let old = if options.get { bulk_or_null(call.text(1)?.map(|text| text.bytes.as_slice())) } else { Reply::ok() };
+    let old =
+        if options.get { bulk_or_null(call.text(1)?.map(|text| text.bytes.as_slice())) } else { Reply::ok() };
     let exists = call.keyspace.get(db, key).is_some();
     if (options.nx && exists) || (options.xx && !exists) {
         return if options.get { Ok(Answer::Reply(old)) } else { Answer::null() };

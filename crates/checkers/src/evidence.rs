@@ -1,0 +1,201 @@
+//! What a run leaves behind for its judges.
+
+use resplay_base::journal::Entry;
+use resplay_history::History;
+use std::collections::BTreeMap;
+
+/// All that is known of a run. Times in nanoseconds are the world's; a journal's are its node's wall clock.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// What clients saw, of all applications together.
+    pub history: History,
+    /// What each node says it did, all its lives in one list: each begins with `Booted`.
+    pub journals: BTreeMap<String, Vec<Entry>>,
+    /// Each node's configuration as the scenario gives it; where a journal says otherwise, the journal is right.
+    pub configs: BTreeMap<String, BTreeMap<String, String>>,
+    /// Starts and ends of processes, in order of time.
+    pub events: Vec<NodeEvent>,
+    /// How long the run was.
+    pub duration_ns: u64,
+    /// Memory in use, as sampled now and then, in order of time.
+    pub samples: Vec<MemorySample>,
+    /// Every fsync of a node that took longer than a second, or was never done.
+    pub slow_fsyncs: Vec<SlowFsync>,
+}
+
+/// A process began or ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeEvent {
+    /// When.
+    pub at_ns: u64,
+    /// Which node.
+    pub node: String,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// How a process began or ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// It began for the first time.
+    Started,
+    /// It was killed; what it had written to its files is safe with the operating system.
+    Crashed,
+    /// The machine lost power: of what was not synced, the disk keeps what it likes.
+    PowerLost,
+    /// It ended by itself, with this status.
+    Exited(i32),
+    /// It began again on the same disk.
+    Restarted,
+}
+
+impl EventKind {
+    /// Whether a life ends here.
+    pub fn is_end(self) -> bool {
+        matches!(self, EventKind::Crashed | EventKind::PowerLost | EventKind::Exited(_))
+    }
+}
+
+/// How much memory a node used at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemorySample {
+    /// When.
+    pub at_ns: u64,
+    /// Which node.
+    pub node: String,
+    /// Memory that counts against the limit, in bytes.
+    pub used_bytes: u64,
+    /// maxmemory at that moment, in bytes; zero is no limit.
+    pub limit_bytes: u64,
+}
+
+/// An fsync that made others wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlowFsync {
+    /// Which node.
+    pub node: String,
+    /// When it was asked for.
+    pub from_ns: u64,
+    /// When it was done; `None`: never.
+    pub to_ns: Option<u64>,
+}
+
+/// A judgement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether the promise was kept.
+    pub holds: bool,
+    /// One line for the table, kept or not: `lost 12 acknowledged writes, 0 beyond the promise`.
+    pub detail: String,
+    /// What broke the promise, one text each, the first ones only.
+    pub findings: Vec<String>,
+}
+
+/// How many findings a verdict shows.
+const FINDINGS_MAX: usize = 20;
+
+impl Verdict {
+    /// Holds if nothing was found.
+    pub(crate) fn of(detail: String, mut findings: Vec<String>) -> Verdict {
+        let holds = findings.is_empty();
+        findings.truncate(FINDINGS_MAX);
+        Verdict { holds, detail, findings }
+    }
+}
+
+/// `1 node`, `2 nodes`.
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! One node called `cache`, told as a story.
+
+    use super::*;
+    use resplay_base::WallUs;
+    use resplay_base::journal::Event;
+    use resplay_history::{Operation, Outcome};
+
+    /// A millisecond of the world; the node's wall clock shows the same.
+    const MS: u64 = 1_000_000;
+
+    /// A run in the making.
+    pub(crate) struct Story {
+        evidence: Evidence,
+        now_ms: u64,
+        config: Vec<(String, String)>,
+    }
+
+    impl Story {
+        /// The node starts with this configuration, at zero.
+        pub(crate) fn new(config: &[(&str, &str)]) -> Story {
+            let config = config.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+            Story { evidence: Evidence::default(), now_ms: 0, config }.start(EventKind::Started)
+        }
+
+        fn start(self, kind: EventKind) -> Story {
+            let booted = Event::Booted { databases: 16, config: self.config.clone() };
+            self.node_event(kind).event(booted)
+        }
+
+        fn node_event(mut self, kind: EventKind) -> Story {
+            self.evidence.events.push(NodeEvent { at_ns: self.now_ms * MS, node: "cache".into(), kind });
+            self
+        }
+
+        /// The clock shows this.
+        pub(crate) fn at(mut self, ms: u64) -> Story {
+            self.now_ms = ms;
+            self
+        }
+
+        /// The journal says this.
+        pub(crate) fn event(mut self, event: Event) -> Story {
+            let at = WallUs::from_millis(self.now_ms as i64);
+            self.evidence.journals.entry("cache".into()).or_default().push(Entry { at, event });
+            self
+        }
+
+        /// Client 7 asks, and the node answers; nobody outside sees it.
+        pub(crate) fn command(self, words: &str, reply: &str) -> Story {
+            self.event(Event::Command { session: 7, argv: argv(words), reply: reply.into() })
+        }
+
+        /// A client asks and hears the answer.
+        pub(crate) fn acknowledged(mut self, words: &str, reply: &str) -> Story {
+            self.evidence.history.operations.push(Operation {
+                client: "web/1".into(),
+                node: "cache".into(),
+                invoked_ns: self.now_ms * MS,
+                completed_ns: Some(self.now_ms * MS),
+                command: argv(words),
+                outcome: Outcome::Reply(reply.into()),
+            });
+            self.command(words, reply)
+        }
+
+        /// The node ends so, and starts again with what it finds in its files.
+        pub(crate) fn restarted(self, end: EventKind, loaded: &[&str]) -> Story {
+            let story = self.node_event(end).start(EventKind::Restarted);
+            let loaded = loaded.iter().map(|words| Event::Loaded { db: 0, argv: argv(words) });
+            loaded.fold(story, Story::event).event(Event::Connected { session: 8 })
+        }
+
+        /// An fsync took from then until now.
+        pub(crate) fn slow_fsync_since(mut self, ms: u64) -> Story {
+            let (from_ns, to_ns) = (ms * MS, Some(self.now_ms * MS));
+            self.evidence.slow_fsyncs.push(SlowFsync { node: "cache".into(), from_ns, to_ns });
+            self
+        }
+
+        /// The run is over.
+        pub(crate) fn evidence(self) -> Evidence {
+            self.evidence
+        }
+    }
+
+    fn argv(words: &str) -> Vec<Vec<u8>> {
+        words.split(' ').map(|word| word.as_bytes().to_vec()).collect()
+    }
+}

@@ -1,0 +1,111 @@
+//! Verifies: what a crash takes back is no more than the configuration allows. For each end of a process that began
+//! again, what came back must be what the node had at some earlier moment, and of the writes after that moment those
+//! that a client had heard of are counted as lost. Beyond the promise are:
+//!
+//! - power lost, `appendfsync always`: every one;
+//! - power lost, `everysec`: those acknowledged more than a second before (two, when an fsync took longer than a second);
+//! - power lost, `no`: none;
+//! - process killed or ended, under any policy: every one, but under `everysec` those of the last two seconds while an
+//!   fsync was slow, because appends then wait for it;
+//! - without `appendonly`: none.
+//!
+//! Does not verify: a life after which the node never served again (nothing shows what is left), and which of several
+//! clients that sent the same words and got the same reply was the one that heard.
+
+mod acknowledged;
+mod lives;
+mod promise;
+mod timeline;
+
+use crate::evidence::{Evidence, Verdict};
+use acknowledged::Acknowledgements;
+use lives::{Ending, endings};
+use promise::Promise;
+use std::fmt;
+use timeline::Timeline;
+
+/// Adds up what all crashes of all nodes took.
+pub(crate) fn check(evidence: &Evidence) -> Verdict {
+    let (mut sum, mut findings) = (Loss::default(), Vec::new());
+    for (node, journal) in &evidence.journals {
+        for ending in endings(node, journal, evidence) {
+            match judge(&ending, evidence) {
+                Ok(loss) => {
+                    findings.extend(loss.findings.iter().map(|finding| format!("{node}: {finding}")));
+                    sum.add(loss);
+                }
+                Err(finding) => findings.push(format!("{node}: {finding}")),
+            }
+        }
+    }
+    Verdict::of(sum.to_string(), findings)
+}
+
+/// What the end of one life took; an error if what came back was never there.
+fn judge(ending: &Ending<'_>, evidence: &Evidence) -> Result<Loss, String> {
+    let timeline = Timeline::of(ending.before).map_err(|mismatch| format!("before the crash, {mismatch}"))?;
+    let came_back =
+        timeline::loaded(ending.after).map_err(|mismatch| format!("after the crash, {mismatch}"))?;
+    let kept = timeline.kept(&came_back).ok_or("what came back is nothing that the node ever had")?;
+    let promise = Promise::of(ending, evidence);
+    let mut heard = Acknowledgements::of(ending, evidence);
+    let mut loss = Loss::default();
+    for write in timeline.writes() {
+        let Some(at_ns) = heard.next_of(write.argv, write.reply) else { continue };
+        if write.position >= kept {
+            loss.note(write.argv, ending.at_ns.saturating_sub(at_ns), &promise);
+        }
+    }
+    Ok(loss)
+}
+
+/// Acknowledged writes that a crash took.
+#[derive(Debug, Default)]
+struct Loss {
+    lost: usize,
+    beyond: usize,
+    oldest_ns: u64,
+    findings: Vec<String>,
+}
+
+impl Loss {
+    /// Counts a write that was acknowledged so long before the crash.
+    fn note(&mut self, argv: &[Vec<u8>], age_ns: u64, promise: &Promise) {
+        self.lost += 1;
+        self.oldest_ns = self.oldest_ns.max(age_ns);
+        if !promise.allows(age_ns) {
+            self.beyond += 1;
+            let words = argv.iter().map(|word| word.escape_ascii().to_string()).collect::<Vec<_>>().join(" ");
+            let age = milliseconds(age_ns);
+            self.findings.push(format!("lost `{words}`, acknowledged {age} before the crash; {promise}"));
+        }
+    }
+
+    fn add(&mut self, other: Loss) {
+        self.lost += other.lost;
+        self.beyond += other.beyond;
+        self.oldest_ns = self.oldest_ns.max(other.oldest_ns);
+    }
+}
+
+impl fmt::Display for Loss {
+    /// `lost 12 acknowledged writes (oldest 843 ms before the crash), 0 beyond the promise`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "lost {}", crate::evidence::plural(self.lost, "acknowledged write"))?;
+        if self.lost > 0 {
+            write!(f, " (oldest {} before the crash)", milliseconds(self.oldest_ns))?;
+        }
+        write!(f, ", {} beyond the promise", self.beyond)
+    }
+}
+
+/// Whole milliseconds; below one, tenths.
+fn milliseconds(ns: u64) -> String {
+    match ns {
+        0..1_000_000 => format!("0.{} ms", ns / 100_000),
+        _ => format!("{} ms", ns / 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! What the configuration allows a crash to take.
+
+use super::lives::Ending;
+use crate::evidence::{EventKind, Evidence};
+use resplay_base::journal::{Entry, Event};
+use std::fmt;
+
+/// How often `everysec` syncs.
+const SECOND_NS: u64 = 1_000_000_000;
+/// How long appends wait for a slow fsync at most.
+const POSTPONED_NS: u64 = 2 * SECOND_NS;
+/// The real server looks at its timers ten times a second, so a sync may begin so much late.
+const TICK_NS: u64 = 100_000_000;
+
+/// Which acknowledged writes may be lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Promise {
+    /// None at all.
+    Nothing(String),
+    /// Those acknowledged at most so long before.
+    Last(u64),
+    /// Any.
+    Anything,
+}
+
+impl Promise {
+    /// What held when the life ended.
+    pub(super) fn of(ending: &Ending<'_>, evidence: &Evidence) -> Promise {
+        let setting =
+            |name, default| setting(ending, evidence, name).unwrap_or_else(|| String::from(default));
+        if setting("appendonly", "no") != "yes" {
+            return Promise::Anything;
+        }
+        let policy = setting("appendfsync", "everysec");
+        let is_power_lost = ending.kind == EventKind::PowerLost;
+        match policy.as_str() {
+            "no" if is_power_lost => Promise::Anything,
+            "everysec" if had_slow_fsync(ending, evidence) => Promise::Last(POSTPONED_NS + TICK_NS),
+            "everysec" if is_power_lost => Promise::Last(SECOND_NS + TICK_NS),
+            _ if is_power_lost => Promise::Nothing(format!("appendfsync {policy} promises to keep all")),
+            _ => Promise::Nothing("a process that ends takes nothing along that was appended".to_owned()),
+        }
+    }
+
+    /// Whether a write acknowledged so long before the end may be lost.
+    pub(super) fn allows(&self, age_ns: u64) -> bool {
+        match self {
+            Promise::Nothing(_) => false,
+            Promise::Last(span_ns) => age_ns <= *span_ns,
+            Promise::Anything => true,
+        }
+    }
+}
+
+impl fmt::Display for Promise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Promise::Nothing(why) => f.write_str(why),
+            Promise::Last(ns) => write!(f, "only the last {} ms may be lost", ns / 1_000_000),
+            Promise::Anything => f.write_str("anything may be lost"),
+        }
+    }
+}
+
+/// Whether an fsync was under way or just over, and slow, when the life ended.
+fn had_slow_fsync(ending: &Ending<'_>, evidence: &Evidence) -> bool {
+    let since_ns = ending.at_ns.saturating_sub(POSTPONED_NS);
+    evidence.slow_fsyncs.iter().any(|fsync| {
+        let is_in_time = fsync.from_ns <= ending.at_ns && fsync.to_ns.is_none_or(|to_ns| to_ns >= since_ns);
+        fsync.node == ending.node && is_in_time
+    })
+}
+
+/// A parameter at the end of the life: as last set by a client, else as booted, else as the scenario says.
+fn setting(ending: &Ending<'_>, evidence: &Evidence, name: &str) -> Option<String> {
+    let last_set = ending.before.iter().rev().find_map(|entry| value_in(entry, name));
+    last_set.or_else(|| evidence.configs.get(ending.node)?.get(name).cloned())
+}
+
+/// The value that an entry gives a parameter.
+fn value_in(entry: &Entry, name: &str) -> Option<String> {
+    match &entry.event {
+        Event::Booted { config, .. } => {
+            config.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+        }
+        Event::Command { argv, reply, .. } if reply == b"+OK\r\n" && is_config_set(argv) => {
+            let mut pairs = argv[2..].chunks_exact(2);
+            let pair = pairs.find(|pair| pair[0].eq_ignore_ascii_case(name.as_bytes()))?;
+            Some(String::from_utf8_lossy(&pair[1]).to_ascii_lowercase())
+        }
+        _ => None,
+    }
+}
+
+fn is_config_set(argv: &[Vec<u8>]) -> bool {
+    argv.len() > 3 && argv[0].eq_ignore_ascii_case(b"CONFIG") && argv[1].eq_ignore_ascii_case(b"SET")
+}

@@ -1,0 +1,101 @@
+use super::*;
+use crate::evidence::EventKind;
+use crate::evidence::testing::Story;
+
+const ALWAYS: &[(&str, &str)] = &[("appendonly", "yes"), ("appendfsync", "always")];
+const EVERYSEC: &[(&str, &str)] = &[("appendonly", "yes"), ("appendfsync", "everysec")];
+const NO: &[(&str, &str)] = &[("appendonly", "yes"), ("appendfsync", "no")];
+
+/// Three writes, at 1,000, 2,500 and 2,900 ms, and an end at 3,000 ms.
+fn three_writes(config: &[(&str, &str)]) -> Story {
+    let first = Story::new(config).at(1_000).acknowledged("SET a 1", "+OK\r\n");
+    let second = first.at(2_500).acknowledged("SET b 2", "+OK\r\n");
+    second.at(2_900).acknowledged("INCR a", ":2\r\n").at(3_000)
+}
+
+const ALL: &[&str] = &["SET a 1", "SET b 2", "INCR a"];
+
+fn judged(config: &[(&str, &str)], end: EventKind, kept: usize) -> (bool, String) {
+    let verdict = check(&three_writes(config).restarted(end, &ALL[..kept]).evidence());
+    (verdict.holds, verdict.detail)
+}
+
+fn line(lost: &str, beyond: usize) -> String {
+    format!("lost {lost}, {beyond} beyond the promise")
+}
+
+#[test]
+fn always_loses_nothing_at_power_loss() {
+    assert_eq!(judged(ALWAYS, EventKind::PowerLost, 3), (true, line("0 acknowledged writes", 0)));
+    let lost = "1 acknowledged write (oldest 100 ms before the crash)";
+    assert_eq!(judged(ALWAYS, EventKind::PowerLost, 2), (false, line(lost, 1)));
+}
+
+#[test]
+fn everysec_may_lose_the_last_second() {
+    let two = "2 acknowledged writes (oldest 500 ms before the crash)";
+    assert_eq!(judged(EVERYSEC, EventKind::PowerLost, 1), (true, line(two, 0)));
+    let three = "3 acknowledged writes (oldest 2000 ms before the crash)";
+    assert_eq!(judged(EVERYSEC, EventKind::PowerLost, 0), (false, line(three, 1)));
+}
+
+#[test]
+fn everysec_may_lose_two_seconds_while_an_fsync_is_slow() {
+    let story = three_writes(EVERYSEC).slow_fsync_since(500).restarted(EventKind::PowerLost, &[]);
+    assert!(check(&story.evidence()).holds);
+}
+
+#[test]
+fn no_may_lose_anything_and_so_may_a_server_without_a_file() {
+    assert!(judged(NO, EventKind::PowerLost, 0).0);
+    assert!(judged(&[], EventKind::Crashed, 0).0);
+}
+
+#[test]
+fn a_killed_process_loses_nothing_under_any_policy() {
+    for config in [ALWAYS, EVERYSEC, NO] {
+        assert!(judged(config, EventKind::Crashed, 3).0);
+        assert!(!judged(config, EventKind::Crashed, 2).0);
+    }
+}
+
+#[test]
+fn what_nobody_heard_of_is_no_loss() {
+    let story = Story::new(ALWAYS).at(10).command("SET a 1", "+OK\r\n").at(11);
+    let verdict = check(&story.restarted(EventKind::PowerLost, &[]).evidence());
+    assert_eq!((verdict.holds, verdict.detail), (true, line("0 acknowledged writes", 0)));
+}
+
+#[test]
+fn a_write_missing_from_the_middle_is_nothing_that_ever_was() {
+    let story = three_writes(NO).restarted(EventKind::PowerLost, &["SET a 1", "INCR a"]);
+    let verdict = check(&story.evidence());
+    assert!(!verdict.holds);
+    assert!(verdict.findings[0].contains("nothing that the node ever had"));
+}
+
+#[test]
+fn equal_values_do_not_hide_an_older_cut() {
+    let story = Story::new(NO).at(1).acknowledged("SET a 1", "+OK\r\n").acknowledged("SET b 1", "+OK\r\n");
+    let story = story.at(2).acknowledged("SET a 2", "+OK\r\n").acknowledged("SET b 2", "+OK\r\n");
+    let story = story.at(3).acknowledged("SET a 1", "+OK\r\n").at(4);
+    let verdict = check(&story.restarted(EventKind::PowerLost, &["SET a 1", "SET b 1"]).evidence());
+    assert_eq!(verdict.detail, line("3 acknowledged writes (oldest 2 ms before the crash)", 0));
+}
+
+#[test]
+fn a_transaction_is_lost_as_one_and_flushes_count() {
+    let story = Story::new(ALWAYS).at(1).acknowledged("SET a 1", "+OK\r\n").command("MULTI", "+OK\r\n");
+    let story = story.command("SET a 2", "+QUEUED\r\n").command("SET b 2", "+QUEUED\r\n");
+    let story = story.acknowledged("EXEC", "*2\r\n+OK\r\n+OK\r\n").acknowledged("FLUSHALL", "+OK\r\n").at(2);
+    let verdict = check(&story.restarted(EventKind::PowerLost, &["SET a 1"]).evidence());
+    assert_eq!(verdict.detail, line("2 acknowledged writes (oldest 1 ms before the crash)", 2));
+}
+
+#[test]
+fn a_server_that_never_came_back_shows_nothing() {
+    let mut evidence = three_writes(ALWAYS).restarted(EventKind::PowerLost, &[]).evidence();
+    let journal = evidence.journals.get_mut("cache").expect("it has a journal");
+    journal.pop();
+    assert_eq!(check(&evidence).detail, line("0 acknowledged writes", 0));
+}

@@ -1,0 +1,185 @@
+//! What a node held at each moment of a life, and the moment that a restart brought back.
+
+use resplay_base::journal::{Entry, Event};
+use resplay_model::{Item, Mismatch, Model, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A key of a database.
+type Place = (u32, Vec<u8>);
+
+/// What a key holds, without what only the server's memory knows (encodings); `None`: nothing.
+type Content = Option<(BTreeMap<Vec<u8>, Vec<u8>>, Option<i64>)>;
+
+/// Everything that came back.
+pub(super) type State = BTreeMap<Place, Content>;
+
+/// Every change of every key in one life.
+pub(super) struct Timeline<'e> {
+    /// For each key the positions in the journal at which it changed, and what it held from then on. Before the first
+    /// it did not exist.
+    versions: BTreeMap<Place, Vec<(usize, Content)>>,
+    writes: Vec<Write<'e>>,
+}
+
+/// A client's command that changed something.
+pub(super) struct Write<'e> {
+    /// Its position in the journal of the life.
+    pub(super) position: usize,
+    /// Its words; EXEC stands for its transaction.
+    pub(super) argv: &'e [Vec<u8>],
+    /// Its reply.
+    pub(super) reply: &'e [u8],
+}
+
+impl<'e> Timeline<'e> {
+    /// Replays a life.
+    pub(super) fn of(life: &'e [Entry]) -> Result<Timeline<'e>, Mismatch> {
+        let mut timeline = Timeline { versions: BTreeMap::new(), writes: Vec::new() };
+        let (mut model, mut queued) = (Model::new(), Queued::default());
+        for (position, entry) in life.iter().enumerate() {
+            let suspects = queued.suspects(&model, &entry.event);
+            let before: Vec<Content> = suspects.iter().map(|place| content(&model, place)).collect();
+            model.apply(entry)?;
+            let has_changed = timeline.note(
+                position,
+                &model,
+                &queued.late_suspects(&model, suspects, &entry.event),
+                &before,
+            );
+            if let (true, Event::Command { argv, reply, .. }) = (has_changed, &entry.event) {
+                timeline.writes.push(Write { position, argv, reply });
+            }
+        }
+        Ok(timeline)
+    }
+
+    /// Notes which of these keys hold something else than before.
+    fn note(&mut self, position: usize, model: &Model, places: &[Place], before: &[Content]) -> bool {
+        let mut has_changed = false;
+        for (index, place) in places.iter().enumerate() {
+            let now = content(model, place);
+            if before.get(index).unwrap_or(&None) != &now {
+                self.versions.entry(place.clone()).or_default().push((position, now));
+                has_changed = true;
+            }
+        }
+        has_changed
+    }
+
+    /// The clients' writes, in order.
+    pub(super) fn writes(&self) -> impl Iterator<Item = &Write<'e>> {
+        self.writes.iter()
+    }
+
+    /// How much of the journal is in what came back: the greatest position before which every key held just that.
+    /// `None` if there is no such moment.
+    pub(super) fn kept(&self, came_back: &State) -> Option<usize> {
+        if came_back.keys().any(|place| !self.versions.contains_key(place)) {
+            return None;
+        }
+        let mut kept = usize::MAX;
+        loop {
+            let limits = self.versions.iter().map(|(place, versions)| {
+                let target = came_back.get(place).unwrap_or(&None);
+                last_agreement(versions, target, kept)
+            });
+            let lowest = limits.collect::<Option<Vec<usize>>>()?.into_iter().min().unwrap_or(usize::MAX);
+            if lowest == kept {
+                return Some(kept);
+            }
+            kept = lowest;
+        }
+    }
+}
+
+/// The greatest position not beyond `kept` before which the key held the target.
+fn last_agreement(versions: &[(usize, Content)], target: &Content, kept: usize) -> Option<usize> {
+    let starts =
+        std::iter::once((0, &None)).chain(versions.iter().map(|(position, held)| (position + 1, held)));
+    let ends = versions.iter().map(|(position, _)| *position).chain([usize::MAX]);
+    let spans = starts.zip(ends).filter(|((start, held), _)| *start <= kept && *held == target);
+    spans.map(|(_, end)| end.min(kept)).max()
+}
+
+/// What a restart found in its files.
+pub(super) fn loaded(life: &[Entry]) -> Result<State, Mismatch> {
+    let mut model = Model::new();
+    for entry in
+        life.iter().take_while(|entry| matches!(entry.event, Event::Booted { .. } | Event::Loaded { .. }))
+    {
+        model.apply(entry)?;
+    }
+    Ok(all_places(&model).into_iter().map(|place| (place.clone(), content(&model, &place))).collect())
+}
+
+fn content(model: &Model, (db, key): &Place) -> Content {
+    let Item { value, expires_at } = model.key(*db, key)?;
+    let fields = match value {
+        Value::Text(text) => BTreeMap::from([(Vec::new(), text.bytes.clone())]),
+        Value::Hash(hash) => hash.iter().map(|(field, value)| (field.to_vec(), value.to_vec())).collect(),
+    };
+    Some((fields, *expires_at))
+}
+
+fn all_places(model: &Model) -> BTreeSet<Place> {
+    (0..model.databases()).flat_map(|db| model.keys(db).map(move |(key, _)| (db, key.to_vec()))).collect()
+}
+
+/// What transactions under way will touch.
+#[derive(Default)]
+struct Queued(BTreeMap<u64, BTreeSet<Vec<u8>>>);
+
+impl Queued {
+    /// The keys that an event may change: every word might be one, in any database.
+    fn suspects(&mut self, model: &Model, event: &Event) -> Vec<Place> {
+        match event {
+            Event::Loaded { argv, .. } => suspects_of(model, argv),
+            Event::Evicted { db, key, .. } | Event::Expired { db, key } => vec![(*db, key.clone())],
+            Event::Command { session, argv, reply } => self.command(model, *session, argv, reply),
+            _ => Vec::new(),
+        }
+    }
+
+    fn command(&mut self, model: &Model, session: u64, argv: &[Vec<u8>], reply: &[u8]) -> Vec<Place> {
+        if reply == b"+QUEUED\r\n" {
+            self.0.entry(session).or_default().extend(argv.iter().cloned());
+            return Vec::new();
+        }
+        match argv[0].to_ascii_uppercase().as_slice() {
+            b"EXEC" => suspects_of(
+                model,
+                &self.0.remove(&session).unwrap_or_default().into_iter().collect::<Vec<_>>(),
+            ),
+            b"DISCARD" | b"RESET" | b"MULTI" => {
+                self.0.remove(&session);
+                Vec::new()
+            }
+            b"GET" | b"HGET" | b"HGETALL" | b"PING" | b"TTL" | b"PTTL" | b"INFO" => Vec::new(),
+            _ => suspects_of(model, argv),
+        }
+    }
+
+    /// The same and, after FLUSHALL and its kin, whatever is there now.
+    fn late_suspects(&self, model: &Model, mut suspects: Vec<Place>, event: &Event) -> Vec<Place> {
+        if let Event::Command { argv, .. } | Event::Loaded { argv, .. } = event
+            && touches_all(argv)
+        {
+            let known: BTreeSet<Place> = suspects.iter().cloned().collect();
+            suspects.extend(all_places(model).difference(&known).cloned());
+        }
+        suspects
+    }
+}
+
+fn suspects_of(model: &Model, words: &[Vec<u8>]) -> Vec<Place> {
+    if touches_all(words) {
+        return all_places(model).into_iter().collect();
+    }
+    let words: BTreeSet<&Vec<u8>> = words.iter().collect();
+    (0..model.databases()).flat_map(|db| words.iter().map(move |word| (db, (*word).clone()))).collect()
+}
+
+fn touches_all(words: &[Vec<u8>]) -> bool {
+    let names = [b"FLUSHALL".as_slice(), b"FLUSHDB", b"SWAPDB"];
+    words.iter().any(|word| names.contains(&word.to_ascii_uppercase().as_slice()))
+}
