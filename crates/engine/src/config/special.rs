@@ -107,7 +107,7 @@ pub fn save(_: &[u8], words: &[&[u8]]) -> Outcome {
     }
     let numbers: Option<Vec<i64>> = words.iter().map(|word| numbers::c_integer(word)).collect();
     let is_good = |numbers: &Vec<i64>| {
-        numbers.len() % 2 == 0 && numbers.chunks(2).all(|pair| pair[0] >= 1 && pair[1] >= 0)
+        numbers.len().is_multiple_of(2) && numbers.chunks(2).all(|pair| pair[0] >= 1 && pair[1] >= 0)
     };
     let numbers = numbers.filter(is_good).ok_or("Invalid save parameters")?;
     Ok(numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(" ").into_bytes())
@@ -211,7 +211,11 @@ pub fn title_template(_: &[u8], words: &[&[u8]]) -> Outcome {
         }
         rest = &rest[open + close + 1..];
     }
-    checked(words, |word| !word.trim_ascii().is_empty(), WHY)
+    // The real servers try a template with an empty title, and want something to remain.
+    if text.replace("{title}", "").trim().is_empty() {
+        return Err(WHY.to_string());
+    }
+    Ok(words[0].to_vec())
 }
 
 /// `cluster-announce-client-ipv4`.
@@ -239,11 +243,25 @@ pub fn host_name(_: &[u8], words: &[&[u8]]) -> Outcome {
 
 /// `cluster-announce-human-nodename`.
 pub fn node_name(_: &[u8], words: &[&[u8]]) -> Outcome {
-    let is_good = |word: &[u8]| {
-        word.iter()
-            .all(|byte| (b' '..=b'~').contains(byte) && !b"!#$%&()*+:;<>?@[]^{|}~\"'/\\=,`".contains(byte))
-    };
+    let is_good = |word: &[u8]| !word.iter().any(|byte| b"!#$%&()*+;<>?@[]^{|}~".contains(byte));
     checked(words, is_good, "Announced human node name contained invalid character")
+}
+
+/// `repl-backlog-size`: less than 16 KiB becomes that.
+pub fn backlog_size(_: &[u8], words: &[&[u8]]) -> Outcome {
+    const MIN: u64 = 16 << 10;
+    let text = numbers::memory(words[0], 1, i64::MAX as u64)?;
+    let size = numbers::bytes(&text).unwrap_or_default();
+    Ok(size.max(MIN).to_string().into_bytes())
+}
+
+/// `tls-cluster` and `tls-replication`: there is no TLS here, so it fails as where there is no certificate.
+pub fn encrypted(_: &[u8], words: &[&[u8]]) -> Outcome {
+    match &words[0].to_ascii_lowercase()[..] {
+        b"no" => Ok(b"no".to_vec()),
+        b"yes" => Err("Unable to update TLS configuration. Check server logs.".to_string()),
+        _ => Err("argument must be 'yes' or 'no'".to_string()),
+    }
 }
 
 /// `locale-collate`: only the locales that every machine has in the same form.

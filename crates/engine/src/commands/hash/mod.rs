@@ -88,7 +88,7 @@ fn set_field(ctx: &mut Context<'_>, key: &[u8], field: &[u8], value: &[u8]) -> R
 
 /// HSET and HMSET; how many fields are new.
 fn set_pairs(ctx: &mut Context<'_>, args: Args<'_>, command: &str) -> Result<i64, Error> {
-    if args.len() % 2 == 1 {
+    if !args.len().is_multiple_of(2) {
         return Err(Error::WrongArity(command.to_string()));
     }
     let (key, pairs, limits) = (&args[1], args.from(2), limits(ctx));

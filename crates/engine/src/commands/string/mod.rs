@@ -72,7 +72,7 @@ fn assign(ctx: &mut Context<'_>, key: &[u8], value: &[u8]) {
 
 /// Keys and values come in pairs.
 fn check_pairs(args: Args<'_>, command: &str) -> Result<(), Error> {
-    if args.len() % 2 == 0 { Err(Error::WrongArity(command.to_string())) } else { Ok(()) }
+    if args.len().is_multiple_of(2) { Err(Error::WrongArity(command.to_string())) } else { Ok(()) }
 }
 
 fn assign_pairs(ctx: &mut Context<'_>, args: Args<'_>) {

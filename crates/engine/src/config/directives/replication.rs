@@ -1,9 +1,9 @@
 //! Parameters of replication.
 
 use super::super::directive::Directive;
-use super::super::directive::Kind::{Bool, Enum, Integer, Memory, Text, Words};
+use super::super::directive::Kind::{Bool, Enum, Integer, Text, Word, Words};
 use super::super::special;
-use super::{INT_MAX, LONG_MAX};
+use super::INT_MAX;
 
 /// Sorted by name.
 pub(super) const ROWS: &[Directive] = &[
@@ -12,7 +12,7 @@ pub(super) const ROWS: &[Directive] = &[
     Directive::new("min-replicas-to-write", Integer(0, INT_MAX), "0").alias("min-slaves-to-write"),
     Directive::new("primaryauth", Text, "").alias("masterauth").secret(),
     Directive::new("primaryuser", Text, "").alias("masteruser").secret(),
-    Directive::new("repl-backlog-size", Memory(1, LONG_MAX), "10485760"),
+    Directive::new("repl-backlog-size", Word(special::backlog_size), "10485760"),
     Directive::new("repl-backlog-ttl", Integer(0, i64::MAX), "3600"),
     Directive::new("repl-disable-tcp-nodelay", Bool, "no"),
     Directive::new("repl-diskless-load", Enum(&["disabled", "on-empty-db", "swapdb"]), "disabled"),

@@ -1,7 +1,8 @@
 //! Parameters of encrypted connections.
 
 use super::super::directive::Directive;
-use super::super::directive::Kind::{Bool, Enum, Integer, Text};
+use super::super::directive::Kind::{Bool, Enum, Integer, Text, Word};
+use super::super::special;
 use super::INT_MAX;
 
 /// Sorted by name.
@@ -16,14 +17,14 @@ pub(super) const ROWS: &[Directive] = &[
     Directive::new("tls-client-cert-file", Text, ""),
     Directive::new("tls-client-key-file", Text, ""),
     Directive::new("tls-client-key-file-pass", Text, "").secret(),
-    Directive::new("tls-cluster", Bool, "no"),
+    Directive::new("tls-cluster", Word(special::encrypted), "no"),
     Directive::new("tls-dh-params-file", Text, ""),
     Directive::new("tls-key-file", Text, ""),
     Directive::new("tls-key-file-pass", Text, "").secret(),
     Directive::new("tls-port", Integer(0, 65_535), "0"),
     Directive::new("tls-prefer-server-ciphers", Bool, "no"),
     Directive::new("tls-protocols", Text, ""),
-    Directive::new("tls-replication", Bool, "no"),
+    Directive::new("tls-replication", Word(special::encrypted), "no"),
     Directive::new("tls-session-cache-size", Integer(0, INT_MAX), "20480"),
     Directive::new("tls-session-cache-timeout", Integer(0, INT_MAX), "300"),
     Directive::new("tls-session-caching", Bool, "yes"),

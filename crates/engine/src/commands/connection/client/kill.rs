@@ -34,12 +34,12 @@ pub(super) const ROW: Row = Row {
         Arg::new("new-format", Kind::OneOf).multiple().of(&[
             Arg::new("client-id", Kind::Integer).token("ID").since("2.8.12").optional(),
             Arg::new("client-type", Kind::OneOf).token("TYPE").since("2.8.12").optional().of(&[
-                Arg::word("normal", "normal"),
-                Arg::word("master", "master").since("3.2.0"),
-                Arg::word("primary", "primary").since("8.0.0"),
-                Arg::word("slave", "slave"),
-                Arg::word("replica", "replica").since("5.0.0"),
-                Arg::word("pubsub", "pubsub"),
+                Arg::word("normal", "NORMAL"),
+                Arg::word("master", "MASTER").since("3.2.0"),
+                Arg::word("primary", "PRIMARY").since("8.0.0"),
+                Arg::word("slave", "SLAVE"),
+                Arg::word("replica", "REPLICA").since("5.0.0"),
+                Arg::word("pubsub", "PUBSUB"),
             ]),
             Arg::new("username", Kind::String).token("USER").optional(),
             Arg::new("addr", Kind::String).token("ADDR").display("ip:port").optional(),

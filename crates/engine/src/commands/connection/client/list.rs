@@ -29,10 +29,10 @@ pub(super) const ROW: Row = Row {
     tips: &["nondeterministic_output"],
     arguments: &[
         Arg::new("client-type", Kind::OneOf).token("TYPE").since("5.0.0").optional().of(&[
-            Arg::word("normal", "normal"),
-            Arg::word("master", "master"),
-            Arg::word("replica", "replica"),
-            Arg::word("pubsub", "pubsub"),
+            Arg::word("normal", "NORMAL"),
+            Arg::word("master", "MASTER"),
+            Arg::word("replica", "REPLICA"),
+            Arg::word("pubsub", "PUBSUB"),
         ]),
         Arg::new("client-id", Kind::Integer).token("ID").since("6.2.0").optional().multiple(),
     ],

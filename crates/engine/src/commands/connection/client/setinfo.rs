@@ -15,8 +15,8 @@ pub(super) const ROW: Row = Row {
     acl: &["connection"],
     tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
     arguments: &[Arg::new("attr", Kind::OneOf).of(&[
-        Arg::new("libname", Kind::String).token("lib-name"),
-        Arg::new("libver", Kind::String).token("lib-ver"),
+        Arg::new("libname", Kind::String).token("LIB-NAME"),
+        Arg::new("libver", Kind::String).token("LIB-VER"),
     ])],
     ..Row::new("client|setinfo", run)
 };

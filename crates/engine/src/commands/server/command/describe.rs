@@ -76,14 +76,26 @@ pub fn categories(row: &Row) -> impl Iterator<Item = &'static str> {
     acl::NAMES.iter().copied().filter(move |name| stated.contains(name) || derived.contains(&(*name, true)))
 }
 
-/// First key, last key and step, as far as one range can tell.
+/// First key, last key and step, as far as one range can tell: key specifications that follow on each other are
+/// one range.
 fn key_range(row: &Row) -> (i32, i32, i32) {
-    let Some(spec) = row.keys.first() else { return (0, 0, 0) };
+    let ranges: Vec<_> = row.keys.iter().filter_map(simple_range).collect();
+    let Some(&(first, mut last, step)) = ranges.first() else { return (0, 0, 0) };
+    for (next_first, next_last, next_step) in &ranges[1..] {
+        if *next_step != 1 || *next_first != last + 1 {
+            break;
+        }
+        last = *next_last;
+    }
+    (first, last, step)
+}
+
+fn simple_range(spec: &KeySpec) -> Option<(i32, i32, i32)> {
     match (spec.begin, spec.find) {
         (Begin::Index(first), Find::Range { last, step, .. }) => {
-            (first, if last >= 0 { first + last } else { last }, step)
+            Some((first, if last >= 0 { first + last } else { last }, step))
         }
-        _ => (0, 0, 0),
+        _ => None,
     }
 }
 

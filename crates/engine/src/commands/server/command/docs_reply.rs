@@ -102,7 +102,8 @@ fn reply_argument(argument: &Arg, pairs: &mut Pairs<'_>) {
         pairs.name("key_spec_index");
         pairs.writer.int(i64::from(spec));
     }
-    pairs.optional("token", argument.token);
+    let token = argument.token.map(str::to_uppercase);
+    pairs.optional("token", token.as_deref());
     pairs.optional("since", argument.since);
     pairs.optional("deprecated_since", argument.deprecated_since);
     let flags = [

@@ -28,7 +28,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     for name in args.from(2).iter() {
         match ctx.server.table.find_full(name) {
             Some(row) => describe::reply_info(row, &mut ctx.reply),
-            None => ctx.reply.null_array(),
+            None => ctx.reply.null(),
         }
     }
     Ok(())

@@ -30,9 +30,14 @@ pub fn of<'a>(table: &Table, request: Args<'a>) -> Result<Vec<Key<'a>>, Error> {
 /// A command without keys says so even if the number of words is wrong.
 fn without_arity(table: &Table, request: Args<'_>) -> Error {
     match table.find(&request[0]) {
-        Some(found) if found.row.keys.is_empty() && found.row.subcommands.is_empty() => Error::NoKeys,
+        Some(found) if is_keyless(found.row, request) => Error::NoKeys,
         _ => Error::InvalidCommandArity,
     }
+}
+
+/// A container without a subcommand has no keys either.
+fn is_keyless(row: &Row, request: Args<'_>) -> bool {
+    row.keys.is_empty() && (row.subcommands.is_empty() || request.len() == 1)
 }
 
 fn keys_of<'a>(row: &Row, spec: &KeySpec, request: Args<'a>) -> Vec<Key<'a>> {

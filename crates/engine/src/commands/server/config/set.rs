@@ -22,7 +22,7 @@ pub(super) const ROW: Row = Row {
 };
 
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
-    if args.len() % 2 != 0 {
+    if !args.len().is_multiple_of(2) {
         return Err(Error::Syntax);
     }
     let pairs: Vec<(&[u8], &[u8])> =

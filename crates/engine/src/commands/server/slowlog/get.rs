@@ -22,6 +22,9 @@ pub(super) const ROW: Row = Row {
 };
 
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
+    if args.len() > 3 {
+        return Err(Error::SubcommandSyntax(args[1].to_vec(), "SLOWLOG".to_string()));
+    }
     let count = args.get(2).map_or(Ok(10), parse_count)?.min(ctx.server.slowlog.len());
     ctx.reply.array(count);
     for entry in ctx.server.slowlog.iter().take(count) {
@@ -35,7 +38,7 @@ fn parse_count(text: &[u8]) -> Result<usize, Error> {
     match integer(text) {
         Ok(-1) => Ok(usize::MAX),
         Ok(count @ 0..) => Ok(count as usize),
-        _ => Err(Error::Custom("ERR count should be greater than or equal to -1".to_string())),
+        _ => Err(Error::SlowlogCount),
     }
 }
 
