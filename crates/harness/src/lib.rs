@@ -1,1 +1,33 @@
 //! Scenarios: from a file through the world to a verdict.
+//!
+//! [`Scenario::parse`] reads a file; [`run`] plays one of its variants with a seed; the [`Outcome`] says how it
+//! went, and [`snapshot`] prints several side by side. Reading order: `format`, `stage`, `faults`, `run`.
+//!
+//! Invariant: a run is a pure function of the file's text, the variant, the overrides and the seed; nothing here
+//! reads a file, a clock or the environment.
+
+mod checks;
+mod directives;
+mod facts;
+pub mod faults;
+pub mod format;
+pub mod goals;
+mod host;
+pub mod museum;
+mod outcome;
+mod recorder;
+mod report;
+mod rounding;
+mod run;
+mod stage;
+mod table;
+mod torn;
+
+pub use checks::rows as checks;
+pub use format::{Mistake, Scenario, schema};
+pub use host::HostNode;
+pub use outcome::{Outcome, Verdict};
+pub use report::{Line, Report};
+pub use run::{Request, run};
+pub use stage::{Note, Outage, Stage};
+pub use table::{side_by_side, snapshot};

@@ -1,0 +1,68 @@
+//! The power fails: of what was not synced a legal part is left.
+
+use super::{Fault, Row, read_as, schema_of};
+use crate::stage::Stage;
+use crate::torn;
+use resplay_apps::units::DurationText;
+use resplay_world::FaultId;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::time::Duration;
+
+pub(super) const ROW: Row = Row {
+    name: "power-loss",
+    summary: "a machine loses power, and with it unsynced writes; counts the process and all that had something to lose",
+    any_host: false,
+    lasts: false,
+    schema: schema_of::<PowerLoss>,
+    read: read_as::<PowerLoss>,
+};
+
+/// Options of `power-loss`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct PowerLoss {
+    /// Which server's machine.
+    node: String,
+    /// When the machine and its server are started again; never if left out.
+    restart_after: Option<DurationText>,
+    /// Wait for a moment in which the append-only file is not synced, and leave the last command that reached the
+    /// disk cut in two. Without it, the seed draws what is left.
+    #[serde(default)]
+    mid_append: bool,
+}
+
+impl Fault for PowerLoss {
+    fn hosts(&self) -> Vec<(&'static str, &str)> {
+        vec![("node", &self.node)]
+    }
+
+    fn begin(&self, stage: &mut Stage, _: Duration) -> Vec<FaultId> {
+        if !self.mid_append {
+            stage.note(format!("{}: the power fails", self.node));
+            return stage.lose_power(&self.node);
+        }
+        torn::wait_for_append(stage, &self.node);
+        let before = torn::append_only_files(stage, &self.node);
+        let faults = stage.lose_power(&self.node);
+        let told = torn::tear(stage, &self.node, &before);
+        stage.note(format!("{}: the power fails; {told}", self.node));
+        faults
+    }
+
+    fn end(&self, stage: &mut Stage, _: &[FaultId]) {
+        stage.restart(&self.node);
+    }
+
+    fn own_length(&self) -> Option<Duration> {
+        self.restart_after.map(|time| time.0)
+    }
+
+    fn describe(&self) -> Option<String> {
+        None
+    }
+
+    fn describe_end(&self) -> Option<String> {
+        Some(format!("{} is started again", self.node))
+    }
+}

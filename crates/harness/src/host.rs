@@ -1,0 +1,109 @@
+//! What runs on a host of a scenario: a server (perhaps behind a museum's filter) or an application.
+
+use crate::museum::AckBeforeFsync;
+use crate::recorder::Recorder;
+use resplay_apps::AppNode;
+use resplay_base::{Fd, Host, Input, Mono, Node};
+use resplay_engine::Server;
+
+/// A process.
+pub enum HostNode {
+    /// A server.
+    Server(Box<Recorded>),
+    /// A server that acknowledges before the fsync.
+    AckBeforeFsync(Box<AckBeforeFsync<Recorded>>),
+    /// An application.
+    App(Box<AppNode>),
+}
+
+impl HostNode {
+    /// The application, if it is one.
+    pub fn app(&self) -> Option<&AppNode> {
+        match self {
+            HostNode::App(app) => Some(app),
+            _ => None,
+        }
+    }
+
+    /// The application, if it is one.
+    pub fn app_mut(&mut self) -> Option<&mut AppNode> {
+        match self {
+            HostNode::App(app) => Some(app),
+            _ => None,
+        }
+    }
+
+    fn node(&self) -> &dyn Node {
+        match self {
+            HostNode::Server(server) => &**server,
+            HostNode::AckBeforeFsync(server) => &**server,
+            HostNode::App(app) => &**app,
+        }
+    }
+
+    fn node_mut(&mut self) -> &mut dyn Node {
+        match self {
+            HostNode::Server(server) => &mut **server,
+            HostNode::AckBeforeFsync(server) => &mut **server,
+            HostNode::App(app) => &mut **app,
+        }
+    }
+}
+
+impl Node for HostNode {
+    fn handle(&mut self, host: &mut dyn Host, input: Input<'_>) {
+        self.node_mut().handle(host, input);
+    }
+    fn sent(&mut self, fd: Fd, n: usize) {
+        self.node_mut().sent(fd, n);
+    }
+    fn unsent(&self, fd: Fd) -> &[u8] {
+        self.node().unsent(fd)
+    }
+    fn deadline(&self) -> Option<Mono> {
+        self.node().deadline()
+    }
+    fn resident_bytes(&self) -> u64 {
+        self.node().resident_bytes()
+    }
+}
+
+/// A server whose journal outlives it: however the process ends, what it did reaches the recorder.
+pub struct Recorded {
+    server: Server,
+    name: String,
+    recorder: Recorder,
+}
+
+impl Recorded {
+    /// A server of this name that has not booted.
+    pub fn new(name: &str, recorder: &Recorder) -> Recorded {
+        let mut server = Server::new();
+        server.keep_journal(true);
+        Recorded { server, name: name.to_string(), recorder: recorder.clone() }
+    }
+}
+
+impl Drop for Recorded {
+    fn drop(&mut self) {
+        self.recorder.add(&self.name, self.server.take_journal());
+    }
+}
+
+impl Node for Recorded {
+    fn handle(&mut self, host: &mut dyn Host, input: Input<'_>) {
+        self.server.handle(host, input);
+    }
+    fn sent(&mut self, fd: Fd, n: usize) {
+        self.server.sent(fd, n);
+    }
+    fn unsent(&self, fd: Fd) -> &[u8] {
+        self.server.unsent(fd)
+    }
+    fn deadline(&self) -> Option<Mono> {
+        self.server.deadline()
+    }
+    fn resident_bytes(&self) -> u64 {
+        self.server.resident_bytes()
+    }
+}

@@ -1,0 +1,118 @@
+//! What a run comes to.
+
+use crate::checks::Finding;
+use crate::facts::Facts;
+use crate::format::{Expected, Plan};
+use crate::report::Report;
+use crate::run::Request;
+use resplay_history::History;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The result of one run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The scenario's name: its path as given.
+    pub scenario: String,
+    /// The variant; `None` is the base.
+    pub variant: Option<String>,
+    /// The seed.
+    pub seed: u64,
+    /// How it went.
+    pub verdict: Verdict,
+    /// A hash of every input of every host: equal runs have equal ones.
+    pub digest: u64,
+    /// How long it went on, in virtual milliseconds.
+    pub virtual_ms: u64,
+    /// How many commands servers ran.
+    pub commands: u64,
+    /// How often each fault took effect.
+    pub faults: BTreeMap<String, u64>,
+    /// Whether each check held.
+    pub checks: BTreeMap<String, bool>,
+    /// How often each goal's situation occurred: those that did, and those that the scenario names.
+    pub goals: BTreeMap<String, u64>,
+    /// Why it did not pass, a line each; empty if it did.
+    pub why: Vec<String>,
+    /// What to print of it.
+    pub report: Report,
+    /// What clients saw.
+    pub history: History,
+}
+
+/// How a run went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every required check held, every expected violation occurred, every fault took effect, every goal was reached.
+    Pass,
+    /// Something of that was not so.
+    Fail,
+    /// The run itself broke down.
+    Error,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Verdict::Pass => "pass",
+            Verdict::Fail => "fail",
+            Verdict::Error => "error",
+        })
+    }
+}
+
+impl Outcome {
+    pub(crate) fn empty(request: &Request<'_>, plan: &Plan) -> Outcome {
+        Outcome {
+            scenario: request.scenario.name().to_string(),
+            variant: request.variant.map(str::to_string),
+            seed: request.seed,
+            verdict: Verdict::Pass,
+            digest: 0,
+            virtual_ms: 0,
+            commands: 0,
+            faults: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            goals: BTreeMap::new(),
+            why: Vec::new(),
+            report: Report::of(plan),
+            history: History::default(),
+        }
+    }
+
+    pub(crate) fn new(request: &Request<'_>, plan: &Plan, facts: &Facts) -> Outcome {
+        let mut outcome = Outcome::empty(request, plan);
+        outcome.digest = facts.digest;
+        outcome.virtual_ms = facts.duration_ns / 1_000_000;
+        outcome.commands = facts.commands();
+        outcome.faults = facts.faults.clone();
+        outcome.report.fill(facts);
+        outcome
+    }
+
+    /// Compares what was found with what the scenario demands.
+    pub(crate) fn judge(&mut self, plan: &Plan, findings: Vec<Finding>, goals_demanded: bool) {
+        for finding in findings {
+            let expected = plan.checks.expect.get(finding.name) == Some(&Expected::Violated);
+            match (finding.holds, expected) {
+                (true, true) => self.why.push(format!("{}: held, but a violation was expected", finding.name)),
+                (false, false) => self.why.extend(finding.violation(finding.name)),
+                _ => {}
+            }
+            self.checks.insert(finding.name.to_string(), finding.holds);
+            self.report.findings.extend(finding.lines.iter().map(|line| format!("{}: {line}", finding.name)));
+        }
+        let silent = self.faults.iter().filter(|(_, fired)| **fired == 0);
+        self.why.extend(silent.map(|(name, _)| format!("the fault `{name}` never took effect")));
+        if goals_demanded {
+            let missed = plan.checks.goals.iter().filter(|goal| self.goals.get(*goal).is_none_or(|hits| *hits == 0));
+            self.why.extend(missed.map(|goal| format!("the goal `{goal}` was not reached")));
+        }
+        self.verdict = if self.why.is_empty() { Verdict::Pass } else { Verdict::Fail };
+    }
+
+    /// What this run is called among those of its scenario.
+    pub fn column(&self) -> &str {
+        self.variant.as_deref().unwrap_or("base")
+    }
+}

@@ -1,0 +1,221 @@
+//! The stage: a scenario's hosts in their world, and what faults may do to them.
+
+use crate::format::{NodePlan, Plan};
+use crate::host::{HostNode, Recorded};
+use crate::museum::AckBeforeFsync;
+use crate::recorder::Recorder;
+use resplay_apps::AppNode;
+use resplay_apps::operator::{self, Action};
+use resplay_base::{Boot, Random};
+use resplay_world::{Config, CrashModel, DiskProfile, FaultId, HostId, HostProfile, LinkProfile, World};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Directives that every server of a scenario starts with, before its own: others may connect, and nothing is
+/// saved that the scenario does not ask for.
+const DEFAULTS: &str = "protected-mode no\nsave \"\"\n";
+
+/// Where a server's configuration file is said to lie.
+const CONFIG_PATH: &str = "/etc/resplay.conf";
+
+/// A scenario's hosts in their world.
+pub struct Stage {
+    /// The world.
+    pub world: World<HostNode>,
+    /// Draws of faults while they happen.
+    pub random: Random,
+    seed: u64,
+    hosts: BTreeMap<String, HostId>,
+    servers: BTreeMap<String, ServerPlan>,
+    bugs: Vec<String>,
+    recorder: Recorder,
+    notes: Vec<Note>,
+    outages: Vec<Outage>,
+}
+
+/// A line for the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// True time, in nanoseconds.
+    pub at_ns: u64,
+    /// What happened.
+    pub text: String,
+}
+
+/// The end of a server's process by a fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// Which server.
+    pub node: String,
+    /// True time, in nanoseconds.
+    pub at_ns: u64,
+    /// Whether the machine lost its power, and with it what was not synced.
+    pub power: bool,
+}
+
+struct ServerPlan {
+    config: String,
+    starts: u64,
+}
+
+impl Stage {
+    /// Puts up the hosts: servers first, then applications by name, then the operator with these actions.
+    pub fn new(plan: &Plan, seed: u64, bugs: &[String], actions: Vec<Action>) -> Stage {
+        let config = Config { link: link(plan), ..Config::default() };
+        let mut stage = Stage {
+            world: World::with_config(seed, config),
+            random: Random::stream(seed, "plan/faults"),
+            seed,
+            hosts: BTreeMap::new(),
+            servers: BTreeMap::new(),
+            bugs: bugs.to_vec(),
+            recorder: Recorder::default(),
+            notes: Vec::new(),
+            outages: Vec::new(),
+        };
+        plan.nodes.iter().for_each(|(name, node)| stage.add_server(name, node));
+        plan.apps.keys().for_each(|name| stage.add_app(name, plan));
+        stage.add_operator(plan, actions);
+        stage
+    }
+
+    /// The host of this name.
+    ///
+    /// # Panics
+    /// If there is none: names were checked when the scenario was read.
+    pub fn host(&self, name: &str) -> HostId {
+        self.hosts[name]
+    }
+
+    /// Every host with its name, by name.
+    pub fn hosts(&self) -> impl Iterator<Item = (&str, HostId)> {
+        self.hosts.iter().map(|(name, host)| (name.as_str(), *host))
+    }
+
+    /// The servers' names.
+    pub fn servers(&self) -> impl Iterator<Item = &str> {
+        self.servers.keys().map(String::as_str)
+    }
+
+    /// Puts a line into the timeline.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.notes.push(Note { at_ns: self.world.now(), text: text.into() });
+    }
+
+    /// The lines so far.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// The outages so far.
+    pub fn outages(&self) -> &[Outage] {
+        &self.outages
+    }
+
+    /// Where journals go.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Kills a server's process.
+    pub fn kill(&mut self, name: &str) -> Vec<FaultId> {
+        let (host, at_ns) = (self.host(name), self.world.now());
+        self.outages.push(Outage { node: name.to_string(), at_ns, power: false });
+        vec![self.world.crash(host)]
+    }
+
+    /// Takes the power from a server's machine.
+    pub fn lose_power(&mut self, name: &str) -> Vec<FaultId> {
+        let (host, at_ns) = (self.host(name), self.world.now());
+        self.outages.push(Outage { node: name.to_string(), at_ns, power: true });
+        vec![self.world.power_loss(host)]
+    }
+
+    /// Starts a server that is down; one that runs is left alone.
+    pub fn restart(&mut self, name: &str) {
+        let host = self.host(name);
+        if self.world.node(host).is_none() {
+            let (node, boot) = self.server(name);
+            self.world.restart(host, node, boot);
+        }
+    }
+
+    fn add_server(&mut self, name: &str, plan: &NodePlan) {
+        let config = plan.config.iter().map(|(name, value)| match value.as_str() {
+            "" => format!("{name} \"\"\n"),
+            value => format!("{name} {value}\n"),
+        });
+        let config = DEFAULTS.to_string() + &config.collect::<String>();
+        self.servers.insert(name.to_string(), ServerPlan { config, starts: 0 });
+        let (node, boot) = self.server(name);
+        self.add(name, profile(plan), node, boot);
+    }
+
+    fn add_app(&mut self, name: &str, plan: &Plan) {
+        let app = &plan.apps[name];
+        let built = (app.app.build)(&app.options, &plan.env(name, self.seed));
+        let node = built.expect("its options were checked when the scenario was read");
+        self.add_app_node(name, node);
+    }
+
+    fn add_operator(&mut self, plan: &Plan, actions: Vec<Action>) {
+        let watch = plan.nodes.keys().cloned().collect();
+        let duties = operator::Plan { watch, every: plan.watch, actions, duration: plan.duration };
+        let env = plan.env(crate::format::OPERATOR, self.seed);
+        let node = operator::operator(&env, duties).expect("commands were checked when the scenario was read");
+        self.add_app_node(crate::format::OPERATOR, node);
+    }
+
+    fn add_app_node(&mut self, name: &str, node: AppNode) {
+        self.add(name, HostProfile::default(), HostNode::App(Box::new(node)), Boot::default());
+    }
+
+    fn add(&mut self, name: &str, profile: HostProfile, node: HostNode, boot: Boot) {
+        let ip = format!("10.0.0.{}", self.hosts.len() + 1);
+        let host = self.world.add_host(name, &ip, profile, node, boot);
+        self.hosts.insert(name.to_string(), host);
+    }
+
+    /// A server's next process and what it is started with.
+    fn server(&mut self, name: &str) -> (HostNode, Boot) {
+        let Some(plan) = self.servers.get_mut(name) else { unreachable!("{name} is a server") };
+        plan.starts += 1;
+        let stream = format!("boot/{name}/{}", plan.starts);
+        let boot = Boot {
+            config: Some((CONFIG_PATH.to_string(), plan.config.clone().into_bytes())),
+            seed: Random::stream(self.seed, &stream).next_u64(),
+            ..Boot::default()
+        };
+        let server = Recorded::new(name, &self.recorder);
+        let node = match self.bugs.iter().any(|bug| bug == "ack-before-fsync") {
+            true => HostNode::AckBeforeFsync(Box::new(AckBeforeFsync::new(server))),
+            false => HostNode::Server(Box::new(server)),
+        };
+        (node, boot)
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn link(plan: &Plan) -> LinkProfile {
+    let network = &plan.network;
+    LinkProfile {
+        latency_ns: nanos(network.latency.0),
+        jitter_ns: nanos(network.jitter.0),
+        bandwidth_bytes_per_s: network.bandwidth.map(|bytes| bytes.0),
+        window_bytes: network.window.0,
+    }
+}
+
+fn profile(plan: &NodePlan) -> HostProfile {
+    let disk = DiskProfile {
+        fsync_ns: nanos(plan.disk.fsync.0),
+        bytes_per_s: plan.disk.bandwidth.0,
+        capacity_bytes: plan.disk.capacity.map(|bytes| bytes.0),
+        crash_model: if plan.disk.reorder { CrashModel::Reorder } else { CrashModel::Prefix },
+        ..DiskProfile::default()
+    };
+    HostProfile { disk, memory_bytes: plan.memory_bytes, ..HostProfile::default() }
+}

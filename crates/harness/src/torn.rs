@@ -1,0 +1,78 @@
+//! A power loss in the middle of an append: waiting for the moment, and leaving a command cut in two.
+
+use crate::stage::Stage;
+use resplay_resp::decode;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// At most how long after a write to an idle disk the power fails, in nanoseconds: about what a sync takes, so that
+/// the seed decides how far that sync has come.
+const DELAY_MAX_NS: u64 = 400_000;
+/// How many events to wait for the moment. On a disk that is never written to it does not come.
+const PATIENCE: u32 = 2_000_000;
+
+/// Runs on until the server's disk holds something that is not synced.
+pub fn wait_for_append(stage: &mut Stage, node: &str) {
+    let host = stage.host(node);
+    let mut delay_ns = stage.random.below(DELAY_MAX_NS);
+    for _ in 0..PATIENCE {
+        let now = stage.world.now();
+        if stage.world.disk_mut(host).at_stake(now) == 0 {
+            if !stage.world.step() {
+                return;
+            }
+        } else if delay_ns == 0 {
+            return;
+        } else {
+            stage.world.run_until(now + delay_ns);
+            delay_ns = stage.random.below(delay_ns);
+        }
+    }
+}
+
+/// The server's append-only files as it sees them, by path.
+pub fn append_only_files(stage: &Stage, node: &str) -> BTreeMap<String, Vec<u8>> {
+    let image = stage.world.disk(stage.host(node)).image();
+    image.files.into_iter().filter(|(path, _)| path.ends_with(".aof")).collect()
+}
+
+/// After a power loss: if what is left of the last file ends between two commands, cuts one of them in two, as a
+/// legal crash could have: the first that is lost, or else the last. Says what is left.
+pub fn tear(stage: &mut Stage, node: &str, before: &BTreeMap<String, Vec<u8>>) -> String {
+    let host = stage.host(node);
+    let Some((path, whole)) = before.last_key_value() else { return "there is no append-only file".to_string() };
+    let left = stage.world.disk(host).read(path).map_or(0, <[u8]>::len);
+    let commands = commands(whole);
+    let torn = commands.iter().find(|command| command.start < left && left < command.end);
+    let chosen = torn.or_else(|| commands.iter().find(|command| command.start == left)).or(commands.last());
+    let Some(command) = chosen.filter(|command| command.len() > 1) else {
+        return "the append-only file is empty".to_string();
+    };
+    let cut = if torn.is_some() { left } else { command.start + 1 + stage.random.index(command.len() - 1) };
+    if torn.is_none() {
+        stage.world.disk_mut(host).write(path, &whole[..cut]);
+    }
+    format!("{path} ends {} bytes into a command of {}", cut - command.start, command.len())
+}
+
+/// Where each command of a file lies.
+fn commands(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut at = 0;
+    let mut found = Vec::new();
+    while let Ok(Some((_, length))) = decode(&bytes[at..]) {
+        found.push(at..at + length);
+        at += length;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_found_up_to_the_first_that_is_not_whole() {
+        assert_eq!(commands(b"*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPI"), [0..14]);
+        assert_eq!(commands(b""), []);
+    }
+}
