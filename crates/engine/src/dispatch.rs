@@ -46,13 +46,16 @@ struct Refused {
 }
 
 fn admit(ctx: &mut Context<'_>, args: Args<'_>) -> Result<Admitted, Refused> {
-    let found = ctx.server.table.resolve(args).map_err(|error| Refused {
+    ctx.client.last = None;
+    let found = ctx.server.table.lookup(args).map_err(|error| Refused {
         error,
         found: None,
         ends_transaction: false,
     })?;
+    ctx.client.last = Some(found.row);
     let is_exec = found.row.name == "exec";
-    check(ctx, found).map_err(|error| Refused { error, found: Some(found), ends_transaction: is_exec })?;
+    let allowed = found.check_arity(args).and_then(|()| check(ctx, found));
+    allowed.map_err(|error| Refused { error, found: Some(found), ends_transaction: is_exec })?;
     if ctx.client.multi.is_some() && !RUNS_INSIDE_MULTI.contains(&found.row.name) {
         return Ok(Admitted::Queue(found));
     }
@@ -65,7 +68,6 @@ const RUNS_INSIDE_MULTI: &[&str] = &["exec", "discard", "quit", "reset"];
 /// The state of the server and the client allows the command now.
 fn check(ctx: &mut Context<'_>, found: Found) -> Result<(), Error> {
     let row = found.row;
-    ctx.client.last = Some(row);
     if !ctx.client.is_authenticated && !row.has(flag::NO_AUTH) {
         return Err(Error::NoAuth);
     }
@@ -113,7 +115,9 @@ fn refuse(ctx: &mut Context<'_>, refused: Refused) {
     }
     let error = if ends_transaction && ctx.client.multi.is_some() {
         crate::commands::abandon_transaction(ctx);
-        Error::Custom(format!("EXECABORT Transaction discarded because of: {error}"))
+        let why = error.to_string();
+        let why = why.strip_prefix("ERR ").unwrap_or(&why);
+        Error::Custom(format!("EXECABORT Transaction discarded because of: {why}"))
     } else {
         if let Some(multi) = &mut ctx.client.multi {
             multi.is_aborted = true;

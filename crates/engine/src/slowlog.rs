@@ -1,6 +1,6 @@
 //! SLOWLOG: the commands that took longer than a limit, newest first.
 
-use crate::config::Settings;
+use crate::config::{Config, Settings};
 use crate::session::Client;
 use resplay_base::Now;
 use resplay_resp::Args;
@@ -77,12 +77,26 @@ impl Slowlog {
 }
 
 fn kept_words(args: Args<'_>) -> Vec<Vec<u8>> {
+    let kept = |at: usize| if is_secret(args, at) { b"(redacted)".to_vec() } else { kept_word(&args[at]) };
     if args.len() <= WORDS_MAX {
-        return args.iter().map(kept_word).collect();
+        return (0..args.len()).map(kept).collect();
     }
-    let mut words: Vec<Vec<u8>> = args.iter().take(WORDS_MAX - 1).map(kept_word).collect();
+    let mut words: Vec<Vec<u8>> = (0..WORDS_MAX - 1).map(kept).collect();
     words.push(format!("... ({} more arguments)", args.len() - WORDS_MAX + 1).into_bytes());
     words
+}
+
+/// Names and passwords must not end up in a log.
+fn is_secret(args: Args<'_>, at: usize) -> bool {
+    let is = |at: usize, word: &[u8]| args.get(at).is_some_and(|arg| arg.eq_ignore_ascii_case(word));
+    if is(0, b"auth") {
+        return at > 0;
+    }
+    if is(0, b"hello") {
+        return at > 2 && (is(at - 1, b"auth") || (at > 3 && is(at - 2, b"auth")));
+    }
+    let is_value = is(0, b"config") && is(1, b"set") && at > 2 && at % 2 == 1;
+    is_value && Config::is_secret(&args[at - 1])
 }
 
 fn kept_word(word: &[u8]) -> Vec<u8> {
@@ -97,6 +111,23 @@ fn kept_word(word: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
     use resplay_resp::OwnedArgs;
+
+    #[test]
+    fn passwords_are_not_kept() {
+        let check = |words: &[&str], expect: &str| {
+            let kept = kept_words(OwnedArgs::from_words(words).as_args()).join(&b' ');
+            assert_eq!(String::from_utf8(kept).unwrap(), expect);
+        };
+        check(&["AUTH", "me", "secret"], "AUTH (redacted) (redacted)");
+        check(
+            &["hello", "3", "auth", "me", "secret", "setname", "x"],
+            "hello 3 auth (redacted) (redacted) setname x",
+        );
+        check(
+            &["config", "set", "requirepass", "secret", "hz", "10"],
+            "config set requirepass (redacted) hz 10",
+        );
+    }
 
     #[test]
     fn long_commands_are_cut_in_both_directions() {

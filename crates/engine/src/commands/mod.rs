@@ -57,6 +57,16 @@ pub struct Found {
     pub id: u16,
 }
 
+impl Found {
+    /// Refuses a number of words that the command does not take.
+    pub fn check_arity(&self, args: Args<'_>) -> Result<(), Error> {
+        if self.row.accepts(args.len()) {
+            return Ok(());
+        }
+        Err(Error::WrongArity(self.row.name.to_string()))
+    }
+}
+
 /// All commands and subcommands, numbered, with a hash index over the commands' names.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -134,17 +144,20 @@ impl Table {
 
     /// The command or subcommand that a request means, its number of words checked.
     pub fn resolve(&self, args: Args<'_>) -> Result<Found, Error> {
-        let found = self.find(&args[0]).ok_or_else(|| Error::unknown_command(&args))?;
-        let found = match args.get(1) {
-            Some(word) if !found.row.subcommands.is_empty() => {
-                self.subcommand(found, word).ok_or_else(|| Error::unknown_subcommand(&args))?
-            }
-            _ => found,
-        };
-        if !found.row.accepts(args.len()) {
-            return Err(Error::WrongArity(found.row.name.to_string()));
-        }
+        let found = self.lookup(args)?;
+        found.check_arity(args)?;
         Ok(found)
+    }
+
+    /// The command or subcommand that a request means, whatever its number of words.
+    pub fn lookup(&self, args: Args<'_>) -> Result<Found, Error> {
+        let found = self.find(&args[0]).ok_or_else(|| Error::unknown_command(&args))?;
+        match args.get(1) {
+            Some(word) if !found.row.subcommands.is_empty() => {
+                self.subcommand(found, word).ok_or_else(|| Error::unknown_subcommand(&args))
+            }
+            _ => Ok(found),
+        }
     }
 
     fn subcommand(&self, parent: Found, word: &[u8]) -> Option<Found> {

@@ -21,7 +21,8 @@ pub(super) const ROW: Row = Row {
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let number = integer(&args[1])?;
     if i32::try_from(number).is_err() {
-        return Err(Error::NotAnInteger);
+        let why = "ERR value is out of range, value must between -2147483648 and 2147483647";
+        return Err(Error::Custom(why.to_string()));
     }
     let db = u32::try_from(number).ok().filter(|db| *db < ctx.data.databases());
     ctx.select(db.ok_or(Error::DbOutOfRange)?);

@@ -3,7 +3,7 @@
 use super::{describe, filter};
 use crate::context::Context;
 use crate::row::{Arg, Kind, Row, flag};
-use resplay_resp::{Args, Error};
+use resplay_resp::{Args, Error, number};
 
 /// What the server knows of CLIENT LIST.
 pub(super) const ROW: Row = Row {
@@ -58,7 +58,7 @@ enum Wanted {
     All,
     /// A type of which there are none yet.
     Nobody,
-    Ids(Vec<u64>),
+    Ids(Vec<i64>),
 }
 
 impl Wanted {
@@ -66,7 +66,7 @@ impl Wanted {
         match self {
             Wanted::All => true,
             Wanted::Nobody => false,
-            Wanted::Ids(ids) => ids.contains(&id),
+            Wanted::Ids(ids) => i64::try_from(id).is_ok_and(|id| ids.contains(&id)),
         }
     }
 }
@@ -78,7 +78,7 @@ fn parse(words: Args<'_>) -> Result<Wanted, Error> {
         return Ok(if is_normal { Wanted::All } else { Wanted::Nobody });
     }
     if option.eq_ignore_ascii_case(b"id") && words.len() > 1 {
-        let id = |word: &[u8]| filter::parse_id(word).ok_or(Error::InvalidClientId);
+        let id = |word: &[u8]| number::parse_i64(word).ok_or(Error::InvalidClientId);
         return Ok(Wanted::Ids(words.from(1).iter().map(id).collect::<Result<_, _>>()?));
     }
     Err(Error::Syntax)

@@ -32,7 +32,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         return Err(Error::Custom(format!("ERR Unrecognized option '{option}'")));
     };
     if !super::super::is_plain(value) {
-        let option = String::from_utf8_lossy(option).to_lowercase();
+        let option = String::from_utf8_lossy(option);
         return Err(Error::Custom(format!(
             "ERR {option} cannot contain spaces, newlines or special characters."
         )));
