@@ -6,6 +6,10 @@
 /// Only the last `*` is ever tried again, so a hostile pattern costs at most |pattern| × |text|. That changes
 /// no answer: whatever an earlier star could have skipped, the last one can skip as well.
 pub fn matches(pattern: &[u8], text: &[u8], nocase: bool) -> bool {
+    if text.is_empty() {
+        // The real servers try no star against nothing, and all their commands treat a lone one as no pattern.
+        return pattern.is_empty() || pattern == b"*";
+    }
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while t < text.len() {
@@ -83,6 +87,7 @@ mod tests {
         check("h?llo", &["hello", "hallo"], &["hllo", "heello"]);
         check("*a*b*", &["ab", "xaxbx"], &["ba", "a"]);
         check("", &[""], &["a"]);
+        check("**", &["a"], &[""]);
     }
 
     #[test]

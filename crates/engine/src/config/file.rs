@@ -135,6 +135,15 @@ fn other_line(name: &[u8], values: usize) -> Result<(), String> {
     if FORGOTTEN.contains(&name) && values == 1 {
         return Ok(());
     }
+    if name.contains(&b'.') {
+        return Err(match values {
+            0 => "Module config specified without value",
+            _ => {
+                "Module Configuration detected without loadmodule directive or no ApplyConfig call: aborting"
+            }
+        }
+        .to_string());
+    }
     match UNSUPPORTED.iter().find(|(word, _)| *word == name) {
         Some((_, why)) if values > 0 => Err((*why).to_string()),
         _ => Err("Bad directive or wrong number of arguments".to_string()),

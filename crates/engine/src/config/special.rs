@@ -11,39 +11,36 @@ fn checked(words: &[&[u8]], is_good: fn(&[u8]) -> bool, why: &str) -> Outcome {
     if is_good(words[0]) { Ok(words[0].to_vec()) } else { Err(why.to_string()) }
 }
 
-/// A file's name without its directory: `what` names the parameter.
-fn file_name(words: &[&[u8]], what: &str, also_refused: &[&[u8]]) -> Outcome {
+/// The name of a file or directory, without a path; `what` names the parameter.
+fn plain_name(words: &[&[u8]], what: &str, kind: &str) -> Outcome {
     let word = words[0];
     if word.is_empty() {
         return Err(format!("{what} can't be empty"));
     }
-    if word.contains(&b'/') || also_refused.contains(&word) {
-        return Err(format!(
-            "{what} can't be a path, just a {}",
-            if what == "appenddirname" { "dirname" } else { "filename" }
-        ));
+    if word.contains(&b'/') {
+        return Err(format!("{what} can't be a path, just a {kind}"));
     }
     Ok(word.to_vec())
 }
 
 /// `appendfilename`.
 pub fn append_file_name(_: &[u8], words: &[&[u8]]) -> Outcome {
-    file_name(words, "appendfilename", &[])
+    plain_name(words, "appendfilename", "filename")
 }
 
 /// `appenddirname`.
 pub fn append_dir_name(_: &[u8], words: &[&[u8]]) -> Outcome {
-    file_name(words, "appenddirname", &[b".", b".."])
+    plain_name(words, "appenddirname", "dirname")
 }
 
 /// `dbfilename`.
 pub fn db_file_name(_: &[u8], words: &[&[u8]]) -> Outcome {
-    file_name(words, "dbfilename", &[])
+    plain_name(words, "dbfilename", "filename")
 }
 
 /// `cluster-config-file`.
 pub fn cluster_file_name(_: &[u8], words: &[&[u8]]) -> Outcome {
-    file_name(words, "cluster-config-file", &[])
+    checked(words, |word| !word.is_empty(), "cluster-config-file can't be empty")
 }
 
 /// `hz`: a value out of range becomes the nearest one in range, 1 to 500.
@@ -91,6 +88,9 @@ pub fn shutdown_flags(_: &[u8], words: &[&[u8]]) -> Outcome {
     let mut chosen = Vec::new();
     for word in words {
         chosen.push(read_enum(word, WORDS)?);
+    }
+    if chosen.is_empty() {
+        return read_enum(b"", WORDS);
     }
     let has = |flag: &str| chosen.iter().any(|word| word == flag.as_bytes());
     if has("save") && has("nosave") {
