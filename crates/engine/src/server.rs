@@ -97,9 +97,8 @@ impl Server {
         self.data.access = Access::seeded(seed);
         self.data.journal = self.keeps_journal.then(Vec::new);
         self.data.begin(host.now(), 0);
-        let databases = settings.databases;
-        let config = self.state.config.get(&[b"*"]);
-        self.data.record(|| Event::Booted { databases, config });
+        let (databases, config) = (settings.databases, &self.state.config);
+        self.data.record(|| Event::Booted { databases, config: config.get(&[b"*"]) });
         self.adopt_settings();
         self.replayer = Some(Replayer::new(self.nobody(host.now().mono)));
         boot::listen(host, &self.state.config.settings);

@@ -120,6 +120,8 @@ impl Config {
     pub fn find(&self, patterns: &[&[u8]]) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut found: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
         for pattern in patterns {
+            // Within one pattern no name comes twice.
+            let earlier = found.len();
             let is_glob = pattern.iter().any(|byte| b"[*?".contains(byte));
             for row in directives::all() {
                 for name in row.names() {
@@ -128,7 +130,10 @@ impl Config {
                     } else {
                         name.as_bytes().eq_ignore_ascii_case(pattern)
                     };
-                    if is_meant && !found.iter().any(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()))
+                    if is_meant
+                        && !found[..earlier]
+                            .iter()
+                            .any(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()))
                     {
                         let shown = if is_glob { name.as_bytes() } else { pattern };
                         found.push((shown.to_vec(), self.values.of(row).to_vec()));
