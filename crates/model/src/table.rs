@@ -66,3 +66,30 @@ pub(crate) fn find(argv: &[Vec<u8>]) -> Result<&'static Row, Error> {
         false => Err(Error::WrongArity(row.name.to_ascii_lowercase())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// Flags of a row beside the words of the published facts.
+    const FLAGS: [(char, &str); 5] =
+        [('w', "WRITE"), ('m', "DENYOOM"), ('n', "NO_MULTI"), ('a', "NO_AUTH"), ('l', "LOADING")];
+
+    #[test]
+    fn every_row_agrees_with_the_published_facts() {
+        let facts: Value =
+            serde_json::from_str(include_str!("../../../corpus/spec/commands.json")).expect("JSON");
+        let facts = facts["commands"].as_array().expect("a list");
+        for row in rows() {
+            let fact = facts.iter().find(|fact| fact["fullname"] == row.name);
+            let fact = fact.unwrap_or_else(|| panic!("{} is no command", row.name));
+            assert_eq!(fact["arity"], row.arity, "{}", row.name);
+            for (flag, word) in FLAGS {
+                let has =
+                    fact["command_flags"].as_array().is_some_and(|flags| flags.iter().any(|has| has == word));
+                assert_eq!(row.is(flag), has, "{} {word}", row.name);
+            }
+        }
+    }
+}

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Sessions that watch a key, each with whether the key was already dead when it looked.
+pub(crate) type Watchers = Vec<(u64, bool)>;
+
 /// Keys under watch, and the sessions whose watched keys have changed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watches {
@@ -56,7 +59,7 @@ impl Watches {
     }
 
     /// The watched keys of a database, with their watchers.
-    pub(crate) fn of_database(&self, db: u32) -> Vec<(Vec<u8>, Vec<(u64, bool)>)> {
+    pub(crate) fn of_database(&self, db: u32) -> Vec<(Vec<u8>, Watchers)> {
         let in_db = self.watched.range((db, Vec::new())..(db + 1, Vec::new()));
         let watchers =
             |sessions: &BTreeMap<u64, bool>| sessions.iter().map(|(&id, &dead)| (id, dead)).collect();

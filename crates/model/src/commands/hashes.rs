@@ -114,8 +114,11 @@ fn has_map_form(call: &Call<'_>) -> bool {
     call.actual.first() == Some(&head)
 }
 
+/// Takes a part of a field with its value.
+type Pick = for<'p> fn((&'p [u8], &'p [u8])) -> &'p [u8];
+
 /// HKEYS and HVALS: what `pick` takes of each pair.
-fn list(call: &mut Call<'_>, pick: for<'p> fn((&'p [u8], &'p [u8])) -> &'p [u8]) -> Outcome {
+fn list(call: &mut Call<'_>, pick: Pick) -> Outcome {
     let hash = call.hash()?;
     let picked = || hash.into_iter().flat_map(Hash::iter).map(pick);
     if !hash.is_some_and(Hash::is_unordered) {
