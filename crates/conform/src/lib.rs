@@ -15,6 +15,7 @@ mod memdisk;
 mod oracle;
 mod pattern;
 mod play;
+pub mod random;
 mod target;
 mod tcp;
 mod transcript;
