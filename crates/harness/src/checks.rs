@@ -1,7 +1,11 @@
-//! The checks that a scenario may require: those of the checkers, and `up`, which always counts.
+//! Which checks a run is judged by: those that its scenario requires, those whose violation it expects, and `up`.
 
 use crate::facts::Facts;
 use crate::format::Plan;
+use resplay_checkers::{CHECKS, Check};
+
+/// Always required: a server that ends unasked fails any scenario that does not expect it.
+const ALWAYS: &str = "up";
 
 /// What a check found.
 #[derive(Clone, Debug)]
@@ -10,23 +14,15 @@ pub struct Finding {
     pub name: &'static str,
     /// Whether it holds.
     pub holds: bool,
-    /// What it has to say, a line each.
-    pub lines: Vec<String>,
-}
-
-impl Finding {
-    /// The lines that say why a run failed.
-    pub fn violation(&self, name: &str) -> Vec<String> {
-        if self.lines.is_empty() {
-            return vec![format!("{name}: violated")];
-        }
-        self.lines.iter().map(|line| format!("{name}: {line}")).collect()
-    }
+    /// What it has to say either way, in a line.
+    pub detail: String,
+    /// What breaks its promise, a line each.
+    pub violations: Vec<String>,
 }
 
 /// Name and summary of every check.
 pub fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [("up", "no server ends unasked (always required)")].into_iter()
+    CHECKS.iter().map(|check| (check.name, check.summary))
 }
 
 /// Every name.
@@ -34,14 +30,16 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     rows().map(|(name, _)| name)
 }
 
-/// What the required checks, those with an expected violation, and `up` find.
-pub fn judge(_plan: &Plan, facts: &Facts) -> Vec<Finding> {
-    vec![up(facts)]
+/// What the checks of a run find.
+pub fn judge(plan: &Plan, facts: &Facts) -> Vec<Finding> {
+    let concerns = |check: &&Check| {
+        let name = check.name;
+        name == ALWAYS || plan.checks.require.iter().any(|other| other == name) || plan.checks.expect.contains_key(name)
+    };
+    CHECKS.iter().filter(concerns).map(|check| find(check, facts)).collect()
 }
 
-/// No server ended unasked.
-fn up(facts: &Facts) -> Finding {
-    let line = |(name, exit): (&str, resplay_base::Exit)| format!("{name} ended with status {}", exit.0);
-    let lines: Vec<String> = facts.exits().map(line).collect();
-    Finding { name: "up", holds: lines.is_empty(), lines }
+fn find(check: &'static Check, facts: &Facts) -> Finding {
+    let verdict = (check.run)(&facts.evidence);
+    Finding { name: check.name, holds: verdict.holds, detail: verdict.detail, violations: verdict.findings }
 }

@@ -1,35 +1,28 @@
 //! All that a run left behind, for the judge, the goals and the report.
 
-use crate::faults::{self};
+use crate::faults;
 use crate::format::{OPERATOR, Plan};
-use crate::stage::{Note, Outage, Stage};
+use crate::recorder::Records;
+use crate::stage::{Note, Stage};
 use resplay_apps::Report;
-use resplay_base::Exit;
 use resplay_base::journal::{Entry, Event};
-use resplay_history::{History, Operation};
-use resplay_world::{LogLine, Status};
+use resplay_checkers::{EventKind, Evidence, MemorySample, NodeEvent};
+use resplay_history::Operation;
+use resplay_world::LogLine;
 use std::collections::BTreeMap;
 
 /// All that a run left behind.
 pub struct Facts {
     /// The digest of every input.
     pub digest: u64,
-    /// How long it went on, in virtual nanoseconds.
-    pub duration_ns: u64,
-    /// What clients saw, in the order of completion.
-    pub history: History,
-    /// What each server did, its starts one after the other.
-    pub journals: BTreeMap<String, Vec<Entry>>,
+    /// What the checkers judge.
+    pub evidence: Evidence,
     /// What each server logged.
     pub logs: BTreeMap<String, Vec<LogLine>>,
-    /// How each server's last process ended, if it is down at the end.
-    pub down: BTreeMap<String, Status>,
     /// What each application measured, the operator among them.
     pub reports: BTreeMap<String, Report>,
     /// How often each fault took effect.
     pub faults: BTreeMap<String, u64>,
-    /// Processes that faults ended.
-    pub outages: Vec<Outage>,
     /// Lines for the timeline that faults wrote.
     pub notes: Vec<Note>,
 }
@@ -39,22 +32,19 @@ impl Facts {
     pub fn collect(mut stage: Stage, plan: &Plan, effects: BTreeMap<String, u64>) -> Facts {
         let mut facts = Facts {
             digest: stage.world.digest(),
-            duration_ns: stage.world.now(),
-            history: History::default(),
-            journals: BTreeMap::new(),
-            logs: BTreeMap::new(),
-            down: BTreeMap::new(),
+            evidence: Evidence { duration_ns: stage.world.now(), events: stage.events().to_vec(), ..Evidence::default() },
+            logs: stage.servers().map(|name| (name.to_string(), stage.world.logs(stage.host(name)).to_vec())).collect(),
             reports: BTreeMap::new(),
             faults: effects,
-            outages: stage.outages().to_vec(),
             notes: stage.notes().to_vec(),
         };
-        facts.take_servers(&stage);
         facts.take_apps(&mut stage);
         facts.count_commands_of_operator(plan);
-        let recorder = stage.recorder().clone();
+        let (recorder, samples) = (stage.recorder().clone(), stage.samples().to_vec());
+        // With the world its servers end, and leave their records.
         drop(stage);
-        facts.journals = recorder.take();
+        facts.take_records(recorder.take(), plan);
+        facts.evidence.samples = samples.into_iter().filter_map(|sample| facts.limited(sample)).collect();
         facts
     }
 
@@ -81,7 +71,7 @@ impl Facts {
 
     /// How many such events the journals hold.
     pub fn events(&self, is_such: impl Fn(&Event) -> bool) -> u64 {
-        self.journals.values().flatten().filter(|entry| is_such(&entry.event)).count() as u64
+        self.evidence.journals.values().flatten().filter(|entry| is_such(&entry.event)).count() as u64
     }
 
     /// How many lines of servers' logs contain this.
@@ -89,24 +79,20 @@ impl Facts {
         self.logs.values().flatten().filter(|line| line.text.contains(part)).count() as u64
     }
 
-    /// Servers that ended by themselves, unasked, and how.
-    pub fn exits(&self) -> impl Iterator<Item = (&str, Exit)> {
-        self.down.iter().filter_map(|(name, status)| match status {
-            Status::Exited(exit) => Some((name.as_str(), *exit)),
-            Status::OutOfMemory => Some((name.as_str(), Exit(137))),
-            _ => None,
-        })
+    fn take_records(&mut self, records: Records, plan: &Plan) {
+        self.evidence.journals = records.journals;
+        self.evidence.slow_fsyncs = records.slow_fsyncs;
+        self.evidence.configs = plan.nodes.iter().map(|(name, node)| (name.clone(), node.config.clone())).collect();
+        let exits = records.exits.into_iter();
+        let exits = exits.map(|(at_ns, node, exit)| NodeEvent { at_ns, node, kind: EventKind::Exited(exit.0) });
+        self.evidence.events.extend(exits);
+        self.evidence.events.sort_by_key(|event| event.at_ns);
     }
 
-    fn take_servers(&mut self, stage: &Stage) {
-        for name in stage.servers() {
-            let host = stage.host(name);
-            self.logs.insert(name.to_string(), stage.world.logs(host).to_vec());
-            let status = stage.world.status(host);
-            if status != Status::Running {
-                self.down.insert(name.to_string(), status);
-            }
-        }
+    /// The sample with the limit that held; none if the limit was changed in the run.
+    fn limited(&self, sample: MemorySample) -> Option<MemorySample> {
+        let limit_bytes = maxmemory(self.evidence.journals.get(&sample.node)?)?;
+        Some(MemorySample { limit_bytes, ..sample })
     }
 
     fn take_apps(&mut self, stage: &mut Stage) {
@@ -114,11 +100,11 @@ impl Facts {
         for (name, host) in hosts {
             if let Some(app) = stage.world.node_mut(host).and_then(|node| node.app_mut()) {
                 self.reports.insert(name, app.report());
-                self.history.operations.append(&mut app.take_operations());
+                self.evidence.history.operations.append(&mut app.take_operations());
             }
         }
         let completed = |operation: &Operation| operation.completed_ns.unwrap_or(u64::MAX);
-        self.history.operations.sort_by_key(completed);
+        self.evidence.history.operations.sort_by_key(completed);
     }
 
     /// A fault by the operator took effect when its command was answered without an error.
@@ -126,7 +112,7 @@ impl Facts {
         for (name, fault) in &plan.faults {
             let Some(command) = fault.fault.command() else { continue };
             let words = faults::words(command.run);
-            let answered = self.history.operations.iter().filter(|operation| {
+            let answered = self.evidence.history.operations.iter().filter(|operation| {
                 operation.client.starts_with(OPERATOR)
                     && operation.command == words
                     && operation.reply().is_some_and(|reply| !reply.starts_with(b"-"))
@@ -134,4 +120,18 @@ impl Facts {
             self.faults.insert(name.clone(), answered.count() as u64);
         }
     }
+}
+
+/// The limit that a server booted with, in bytes; none if it had none, or if somebody changed it.
+fn maxmemory(journal: &[Entry]) -> Option<u64> {
+    let is_change = |argv: &[Vec<u8>]| {
+        argv[0].eq_ignore_ascii_case(b"CONFIG") && argv.iter().any(|word| word.eq_ignore_ascii_case(b"maxmemory"))
+    };
+    let changed = |entry: &Entry| matches!(&entry.event, Event::Command { argv, .. } if is_change(argv));
+    let booted = journal.iter().find_map(|entry| match &entry.event {
+        Event::Booted { config, .. } => config.iter().find(|(name, _)| name == "maxmemory"),
+        _ => None,
+    });
+    let limit: u64 = booted?.1.parse().ok()?;
+    (limit > 0 && !journal.iter().any(changed)).then_some(limit)
 }

@@ -1,7 +1,7 @@
 //! What runs on a host of a scenario: a server (perhaps behind a museum's filter) or an application.
 
 use crate::museum::AckBeforeFsync;
-use crate::recorder::Recorder;
+use crate::recorder::{Watched, Witness};
 use resplay_apps::AppNode;
 use resplay_base::{Fd, Host, Input, Mono, Node};
 use resplay_engine::Server;
@@ -68,31 +68,31 @@ impl Node for HostNode {
     }
 }
 
-/// A server whose journal outlives it: however the process ends, what it did reaches the recorder.
+/// A server that leaves records: however its process ends, what it did reaches the recorder.
 pub struct Recorded {
     server: Server,
-    name: String,
-    recorder: Recorder,
+    witness: Witness,
 }
 
 impl Recorded {
-    /// A server of this name that has not booted.
-    pub fn new(name: &str, recorder: &Recorder) -> Recorded {
+    /// A server that has not booted.
+    pub fn new(witness: Witness) -> Recorded {
         let mut server = Server::new();
         server.keep_journal(true);
-        Recorded { server, name: name.to_string(), recorder: recorder.clone() }
+        Recorded { server, witness }
     }
 }
 
 impl Drop for Recorded {
     fn drop(&mut self) {
-        self.recorder.add(&self.name, self.server.take_journal());
+        self.witness.end(self.server.take_journal());
     }
 }
 
 impl Node for Recorded {
     fn handle(&mut self, host: &mut dyn Host, input: Input<'_>) {
-        self.server.handle(host, input);
+        self.witness.input(host.now(), &input);
+        self.server.handle(&mut Watched { host, witness: &mut self.witness }, input);
     }
     fn sent(&mut self, fd: Fd, n: usize) {
         self.server.sent(fd, n);

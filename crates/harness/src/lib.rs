@@ -29,5 +29,10 @@ pub use host::HostNode;
 pub use outcome::{Outcome, Verdict};
 pub use report::{Line, Report};
 pub use run::{Request, run};
-pub use stage::{Note, Outage, Stage};
+pub use stage::{Note, Stage};
 pub use table::{side_by_side, snapshot};
+
+/// Name and summary of every kind of application.
+pub fn apps() -> impl Iterator<Item = (&'static str, &'static str)> {
+    resplay_apps::APPS.iter().map(|app| (app.kind, app.summary))
+}

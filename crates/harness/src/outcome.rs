@@ -18,6 +18,10 @@ pub struct Outcome {
     pub variant: Option<String>,
     /// The seed.
     pub seed: u64,
+    /// Overrides of the command line.
+    pub sets: Vec<String>,
+    /// Bugs of the museum that were switched on.
+    pub bugs: Vec<String>,
     /// How it went.
     pub verdict: Verdict,
     /// A hash of every input of every host: equal runs have equal ones.
@@ -67,6 +71,8 @@ impl Outcome {
             scenario: request.scenario.name().to_string(),
             variant: request.variant.map(str::to_string),
             seed: request.seed,
+            sets: request.sets.to_vec(),
+            bugs: request.bugs.to_vec(),
             verdict: Verdict::Pass,
             digest: 0,
             virtual_ms: 0,
@@ -83,7 +89,7 @@ impl Outcome {
     pub(crate) fn new(request: &Request<'_>, plan: &Plan, facts: &Facts) -> Outcome {
         let mut outcome = Outcome::empty(request, plan);
         outcome.digest = facts.digest;
-        outcome.virtual_ms = facts.duration_ns / 1_000_000;
+        outcome.virtual_ms = facts.evidence.duration_ns / 1_000_000;
         outcome.commands = facts.commands();
         outcome.faults = facts.faults.clone();
         outcome.report.fill(facts);
@@ -96,11 +102,11 @@ impl Outcome {
             let expected = plan.checks.expect.get(finding.name) == Some(&Expected::Violated);
             match (finding.holds, expected) {
                 (true, true) => self.why.push(format!("{}: held, but a violation was expected", finding.name)),
-                (false, false) => self.why.extend(finding.violation(finding.name)),
+                (false, false) => self.why.extend(finding.violations.iter().map(|line| format!("{}: {line}", finding.name))),
                 _ => {}
             }
             self.checks.insert(finding.name.to_string(), finding.holds);
-            self.report.findings.extend(finding.lines.iter().map(|line| format!("{}: {line}", finding.name)));
+            self.report.findings.push(format!("{}: {}", finding.name, finding.detail));
         }
         let silent = self.faults.iter().filter(|(_, fired)| **fired == 0);
         self.why.extend(silent.map(|(name, _)| format!("the fault `{name}` never took effect")));
@@ -114,5 +120,24 @@ impl Outcome {
     /// What this run is called among those of its scenario.
     pub fn column(&self) -> &str {
         self.variant.as_deref().unwrap_or("base")
+    }
+
+    /// A command that shows this run again.
+    pub fn reproduction(&self) -> String {
+        let mut line = format!("resplay run {}", quoted(&self.scenario));
+        line += &format!(" --variant {} --seed {}", quoted(self.column()), self.seed);
+        line.extend(self.sets.iter().map(|set| format!(" --set {}", quoted(set))));
+        line.extend(self.bugs.iter().map(|bug| format!(" --bug {bug}")));
+        line
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }

@@ -1,25 +1,114 @@
-//! Where the journals of servers end up when their processes do.
+//! What servers leave behind: their journals, their slow syncs and their exits, for judges who come when the
+//! processes are gone.
 
 use resplay_base::journal::Entry;
+use resplay_base::{DiskOp, Effect, Exit, Host, Input, Mono, Now, OpId, Work};
+use resplay_checkers::SlowFsync;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Journals by server, one after the other when a server was started several times. Clones share them.
+/// A sync longer than this is told to the judges, in nanoseconds.
+const SLOW_NS: u64 = 1_000_000_000;
+
+/// What servers left behind. Clones share it.
 #[derive(Clone, Default)]
 pub struct Recorder {
-    journals: Rc<RefCell<BTreeMap<String, Vec<Entry>>>>,
+    inner: Rc<RefCell<Records>>,
+}
+
+/// The records.
+#[derive(Default)]
+pub struct Records {
+    /// By server; one after the other when it was started several times.
+    pub journals: BTreeMap<String, Vec<Entry>>,
+    /// Syncs that took long or were never done.
+    pub slow_fsyncs: Vec<SlowFsync>,
+    /// Processes that ended by themselves: when (true time, in nanoseconds), which server, how.
+    pub exits: Vec<(u64, String, Exit)>,
 }
 
 impl Recorder {
-    /// Adds the journal of a process that has ended.
-    pub fn add(&self, server: &str, mut journal: Vec<Entry>) {
-        let mut journals = self.journals.borrow_mut();
-        journals.entry(server.to_string()).or_default().append(&mut journal);
+    /// All records so far; they are gone from here.
+    pub fn take(&self) -> Records {
+        std::mem::take(&mut self.inner.borrow_mut())
+    }
+}
+
+/// The recorder's man at one process.
+pub struct Witness {
+    recorder: Recorder,
+    node: String,
+    /// True time at which the host's monotonic clock was zero, in nanoseconds.
+    booted_ns: u64,
+    syncs: BTreeMap<OpId, u64>,
+}
+
+impl Witness {
+    /// Stands by a process of this server, whose host booted at this true time.
+    pub fn new(recorder: &Recorder, node: &str, booted_ns: u64) -> Witness {
+        Witness { recorder: recorder.clone(), node: node.to_string(), booted_ns, syncs: BTreeMap::new() }
     }
 
-    /// All journals.
-    pub fn take(&self) -> BTreeMap<String, Vec<Entry>> {
-        std::mem::take(&mut self.journals.borrow_mut())
+    /// Takes note of what the process gets.
+    pub fn input(&mut self, now: Now, input: &Input<'_>) {
+        if let Input::DiskDone(done) = input
+            && let Some(from_ns) = self.syncs.remove(&done.op)
+        {
+            let to_ns = self.true_ns(now);
+            if to_ns.saturating_sub(from_ns) > SLOW_NS {
+                self.slow(from_ns, Some(to_ns));
+            }
+        }
+    }
+
+    /// The process is gone.
+    pub fn end(&mut self, mut journal: Vec<Entry>) {
+        for from_ns in std::mem::take(&mut self.syncs).into_values() {
+            self.slow(from_ns, None);
+        }
+        let mut records = self.recorder.inner.borrow_mut();
+        records.journals.entry(self.node.clone()).or_default().append(&mut journal);
+    }
+
+    fn effect(&mut self, now: Now, effect: &Effect) {
+        match effect {
+            Effect::Disk { op, what: DiskOp::Fsync { .. } } => drop(self.syncs.insert(*op, self.true_ns(now))),
+            Effect::Exit(exit) => {
+                let exited = (self.true_ns(now), self.node.clone(), *exit);
+                self.recorder.inner.borrow_mut().exits.push(exited);
+            }
+            _ => {}
+        }
+    }
+
+    fn slow(&self, from_ns: u64, to_ns: Option<u64>) {
+        let sync = SlowFsync { node: self.node.clone(), from_ns, to_ns };
+        self.recorder.inner.borrow_mut().slow_fsyncs.push(sync);
+    }
+
+    fn true_ns(&self, now: Now) -> u64 {
+        self.booted_ns + now.mono.0
+    }
+}
+
+/// A host that lets a witness see what a process asks for.
+pub struct Watched<'a> {
+    /// The host.
+    pub host: &'a mut dyn Host,
+    /// The witness.
+    pub witness: &'a mut Witness,
+}
+
+impl Host for Watched<'_> {
+    fn now(&self) -> Now {
+        self.host.now()
+    }
+    fn charge(&mut self, work: Work) -> Mono {
+        self.host.charge(work)
+    }
+    fn effect(&mut self, effect: Effect) {
+        self.witness.effect(self.host.now(), &effect);
+        self.host.effect(effect);
     }
 }

@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+/// How often servers' memory is looked at, in nanoseconds.
+const SAMPLE_NS: u64 = 1_000_000_000;
+
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
@@ -57,16 +60,25 @@ fn play(plan: &Plan, seed: u64, bugs: &[String]) -> Facts {
     let mut stage = Stage::new(plan, seed, bugs, agenda.actions);
     let mut injected: BTreeMap<String, Vec<FaultId>> = BTreeMap::new();
     for (at_ns, step) in agenda.steps {
-        stage.world.run_until(at_ns);
+        run_until(&mut stage, at_ns);
         step.take(plan, &mut stage, &mut injected);
     }
-    stage.world.run_until(nanos(plan.duration));
+    run_until(&mut stage, nanos(plan.duration));
     let effects = plan.faults.keys().map(|name| {
         let ids = injected.get(name).map_or(&[][..], Vec::as_slice);
         (name.clone(), ids.iter().map(|id| stage.world.effects(*id)).sum())
     });
     let effects = effects.collect();
     Facts::collect(stage, plan, effects)
+}
+
+/// Runs the world, and looks at its servers' memory now and then.
+fn run_until(stage: &mut Stage, until_ns: u64) {
+    while stage.world.now() < until_ns {
+        let next_ns = (stage.world.now() / SAMPLE_NS + 1) * SAMPLE_NS;
+        stage.world.run_until(next_ns.min(until_ns));
+        stage.sample_memory();
+    }
 }
 
 /// What faults do, in the order of time.
@@ -128,7 +140,7 @@ fn judge(request: &Request<'_>, plan: &Plan, facts: Facts) -> Outcome {
     let mut outcome = Outcome::new(request, plan, &facts);
     outcome.goals = goals.into_iter().filter(|(name, hits)| *hits > 0 || plan.checks.goals.contains(name)).collect();
     outcome.judge(plan, findings, request.sets.is_empty());
-    outcome.history = facts.history;
+    outcome.history = facts.evidence.history;
     outcome
 }
 

@@ -3,11 +3,12 @@
 use crate::format::{NodePlan, Plan};
 use crate::host::{HostNode, Recorded};
 use crate::museum::AckBeforeFsync;
-use crate::recorder::Recorder;
+use crate::recorder::{Recorder, Witness};
 use resplay_apps::AppNode;
 use resplay_apps::operator::{self, Action};
-use resplay_base::{Boot, Random};
-use resplay_world::{Config, CrashModel, DiskProfile, FaultId, HostId, HostProfile, LinkProfile, World};
+use resplay_base::{Boot, Node, Random};
+use resplay_checkers::{EventKind, MemorySample, NodeEvent};
+use resplay_world::{Config, CrashModel, DiskProfile, FaultId, HostId, HostProfile, LinkProfile, Status, World};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -30,7 +31,8 @@ pub struct Stage {
     bugs: Vec<String>,
     recorder: Recorder,
     notes: Vec<Note>,
-    outages: Vec<Outage>,
+    events: Vec<NodeEvent>,
+    samples: Vec<MemorySample>,
 }
 
 /// A line for the timeline.
@@ -42,20 +44,11 @@ pub struct Note {
     pub text: String,
 }
 
-/// The end of a server's process by a fault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outage {
-    /// Which server.
-    pub node: String,
-    /// True time, in nanoseconds.
-    pub at_ns: u64,
-    /// Whether the machine lost its power, and with it what was not synced.
-    pub power: bool,
-}
-
 struct ServerPlan {
     config: String,
     starts: u64,
+    /// True time at which its machine was switched on, in nanoseconds.
+    booted_ns: u64,
 }
 
 impl Stage {
@@ -71,7 +64,8 @@ impl Stage {
             bugs: bugs.to_vec(),
             recorder: Recorder::default(),
             notes: Vec::new(),
-            outages: Vec::new(),
+            events: Vec::new(),
+            samples: Vec::new(),
         };
         plan.nodes.iter().for_each(|(name, node)| stage.add_server(name, node));
         plan.apps.keys().for_each(|name| stage.add_app(name, plan));
@@ -107,9 +101,24 @@ impl Stage {
         &self.notes
     }
 
-    /// The outages so far.
-    pub fn outages(&self) -> &[Outage] {
-        &self.outages
+    /// Starts of servers, and what faults did to them, so far.
+    pub fn events(&self) -> &[NodeEvent] {
+        &self.events
+    }
+
+    /// Memory of servers, as sampled so far; limits are not filled in.
+    pub fn samples(&self) -> &[MemorySample] {
+        &self.samples
+    }
+
+    /// Takes note of how much memory each server uses.
+    pub fn sample_memory(&mut self) {
+        for name in self.servers.keys() {
+            if let Some(node) = self.world.node(self.hosts[name]) {
+                let (at_ns, used_bytes) = (self.world.now(), node.resident_bytes());
+                self.samples.push(MemorySample { at_ns, node: name.clone(), used_bytes, limit_bytes: 0 });
+            }
+        }
     }
 
     /// Where journals go.
@@ -119,24 +128,39 @@ impl Stage {
 
     /// Kills a server's process.
     pub fn kill(&mut self, name: &str) -> Vec<FaultId> {
-        let (host, at_ns) = (self.host(name), self.world.now());
-        self.outages.push(Outage { node: name.to_string(), at_ns, power: false });
-        vec![self.world.crash(host)]
+        self.event_unless_down(name, EventKind::Crashed);
+        vec![self.world.crash(self.hosts[name])]
     }
 
     /// Takes the power from a server's machine.
     pub fn lose_power(&mut self, name: &str) -> Vec<FaultId> {
-        let (host, at_ns) = (self.host(name), self.world.now());
-        self.outages.push(Outage { node: name.to_string(), at_ns, power: true });
-        vec![self.world.power_loss(host)]
+        self.event_unless_down(name, EventKind::PowerLost);
+        vec![self.world.power_loss(self.hosts[name])]
     }
 
     /// Starts a server that is down; one that runs is left alone.
     pub fn restart(&mut self, name: &str) {
         let host = self.host(name);
-        if self.world.node(host).is_none() {
-            let (node, boot) = self.server(name);
-            self.world.restart(host, node, boot);
+        if self.world.node(host).is_some() {
+            return;
+        }
+        if self.world.status(host) == Status::PoweredOff
+            && let Some(server) = self.servers.get_mut(name)
+        {
+            server.booted_ns = self.world.now();
+        }
+        let (node, boot) = self.server(name);
+        self.event(name, EventKind::Restarted);
+        self.world.restart(host, node, boot);
+    }
+
+    fn event(&mut self, name: &str, kind: EventKind) {
+        self.events.push(NodeEvent { at_ns: self.world.now(), node: name.to_string(), kind });
+    }
+
+    fn event_unless_down(&mut self, name: &str, kind: EventKind) {
+        if self.world.node(self.hosts[name]).is_some() {
+            self.event(name, kind);
         }
     }
 
@@ -146,8 +170,9 @@ impl Stage {
             value => format!("{name} {value}\n"),
         });
         let config = DEFAULTS.to_string() + &config.collect::<String>();
-        self.servers.insert(name.to_string(), ServerPlan { config, starts: 0 });
+        self.servers.insert(name.to_string(), ServerPlan { config, starts: 0, booted_ns: 0 });
         let (node, boot) = self.server(name);
+        self.event(name, EventKind::Started);
         self.add(name, profile(plan), node, boot);
     }
 
@@ -186,7 +211,7 @@ impl Stage {
             seed: Random::stream(self.seed, &stream).next_u64(),
             ..Boot::default()
         };
-        let server = Recorded::new(name, &self.recorder);
+        let server = Recorded::new(Witness::new(&self.recorder, name, plan.booted_ns));
         let node = match self.bugs.iter().any(|bug| bug == "ack-before-fsync") {
             true => HostNode::AckBeforeFsync(Box::new(AckBeforeFsync::new(server))),
             false => HostNode::Server(Box::new(server)),

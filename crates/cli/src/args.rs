@@ -1,0 +1,149 @@
+//! The command line.
+
+use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const AFTER: &str = "\
+Try:
+  resplay run                                             all scenarios of this project, each with its variants
+  resplay run scenarios/caching/stampede.toml             one of them, with its timeline
+  resplay run scenarios/caching --variant base --seeds 1..300 --jobs 4
+  resplay run scenarios/memory/oom-under-noeviction.toml --set nodes.cache.config.maxmemory=16mb
+  resplay serve --port 7000 --appendonly yes              the same engine, for real clients
+
+Exit status: 0 all hold, 1 a violation, 2 the command line or a scenario cannot be understood.";
+
+/// A Redis-compatible server that can be replayed: real clients can use it, and production incidents happen to it
+/// inside a simulated world, from a seed, judged by checkers.
+#[derive(Debug, Parser)]
+#[command(name = "resplay", version, after_help = AFTER)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run scenarios in the simulated world and judge them
+    Run(RunArgs),
+    /// Serve real clients over TCP, started as redis-server is: [CONF] [--port 7000] [--appendonly yes] …
+    #[command(disable_help_flag = true)]
+    Serve {
+        /// A configuration file and directives, verbatim as redis-server takes them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "CONF | --DIRECTIVE VALUE…")]
+        words: Vec<String>,
+    },
+    /// List what there is, a line each
+    List {
+        /// Only these
+        what: Option<What>,
+    },
+}
+
+/// What `list` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum What {
+    /// Scenario files with their variants
+    Scenarios,
+    /// Kinds of applications
+    Apps,
+    /// Kinds of faults
+    Faults,
+    /// Checks that a scenario may require
+    Checks,
+    /// Situations that a scenario may want to occur
+    Goals,
+}
+
+/// Options of `run`.
+#[derive(Debug, Group)]
+pub struct RunArgs {
+    /// Scenario files, or directories of them; all of scenarios/ if none is given
+    pub paths: Vec<PathBuf>,
+    /// The seed: everything that happens is a function of the scenario and this number
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "seeds")]
+    pub seed: u64,
+    /// Every seed from A to B, both included
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    pub seeds: Option<Seeds>,
+    /// How many runs at a time; results come in the same order whatever it is
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub jobs: u32,
+    /// Only this variant; `base` is the scenario itself
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Override a value by its path in the scenario, as its variants do (VALUE is TOML, or else a text); goals are
+    /// then counted, not demanded
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// How to print results
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Write what the clients saw of one run to this file, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
+    /// Run everything twice and compare
+    #[arg(long)]
+    pub check_determinism: bool,
+    /// Switch a bug of the museum on
+    #[arg(long = "bug", value_name = "NAME", hide = true)]
+    pub bugs: Vec<String>,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables
+    Human,
+    /// An object per run and line
+    Json,
+    /// JUnit XML
+    Junit,
+}
+
+/// A range of seeds, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seeds {
+    /// The first.
+    pub first: u64,
+    /// The last.
+    pub last: u64,
+}
+
+fn seeds(text: &str) -> Result<Seeds, String> {
+    let number = |part: &str| part.trim().parse::<u64>().map_err(|_| format!("`{part}` is not a seed"));
+    let (first, last) = text.split_once("..").ok_or("two seeds with .. between them, such as 1..300")?;
+    let seeds = Seeds { first: number(first)?, last: number(last)? };
+    if seeds.first <= seeds.last { Ok(seeds) } else { Err("the first seed is beyond the last".to_string()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Args, clap::Error> {
+        Args::try_parse_from([&["resplay"], words].concat())
+    }
+
+    #[test]
+    fn seeds_include_both_ends_and_are_checked() {
+        assert_eq!(seeds("1..300"), Ok(Seeds { first: 1, last: 300 }));
+        assert!(["5", "5..1", "a..b", "1.."].iter().all(|text| seeds(text).is_err()));
+    }
+
+    #[test]
+    fn what_follows_serve_is_passed_on_verbatim() {
+        let parsed = parse(&["serve", "a.conf", "--port", "7000", "--save", "", "--help"]).unwrap();
+        assert!(matches!(parsed.command, Command::Serve { words } if words == ["a.conf", "--port", "7000", "--save", "", "--help"]));
+        let parsed = parse(&["serve", "--port", "7000"]).unwrap();
+        assert!(matches!(parsed.command, Command::Serve { words } if words == ["--port", "7000"]));
+    }
+
+    #[test]
+    fn a_seed_and_seeds_together_are_refused() {
+        assert!(parse(&["run", "--seed", "1", "--seeds", "1..2"]).is_err());
+        assert!(parse(&["run", "--cuts"]).is_err());
+    }
+}

@@ -1,0 +1,130 @@
+//! Runs jobs on several threads; results come in the order of the jobs.
+
+use crate::args::RunArgs;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use resplay_harness::{Outcome, Request, Scenario, Verdict, run};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// One run to do.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The scenario, by its place.
+    pub scenario: usize,
+    /// The variant; `None` is the base.
+    pub variant: Option<String>,
+    /// The seed.
+    pub seed: u64,
+}
+
+/// One run done.
+pub struct Done {
+    /// What it came to.
+    pub outcome: Outcome,
+    /// How long it took on this machine.
+    pub wall: Duration,
+}
+
+/// Runs all jobs and hands the results over, in the order of the jobs.
+pub fn run_all(scenarios: &[Scenario], jobs: &[Job], args: &RunArgs, mut done: impl FnMut(Done)) {
+    let (next, gone) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (sender, receiver) = mpsc::channel();
+    let bar = progress(jobs.len());
+    thread::scope(|scope| {
+        for _ in 0..args.jobs {
+            let (sender, next, gone) = (sender.clone(), &next, &gone);
+            scope.spawn(move || {
+                while !gone.load(Ordering::Relaxed) {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(job) = jobs.get(index) else { return };
+                    if sender.send((index, perform(scenarios, job, args))).is_err() {
+                        return gone.store(true, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+        drop(sender);
+        in_order(receiver.iter(), |result| {
+            bar.inc(1);
+            bar.suspend(|| done(result));
+        });
+    });
+    bar.finish_and_clear();
+}
+
+/// Hands results over in the order of their numbers, each as soon as it is its turn.
+fn in_order<T>(results: impl Iterator<Item = (usize, T)>, mut hand_over: impl FnMut(T)) {
+    let mut waiting = BTreeMap::new();
+    let mut turn = 0;
+    for (index, result) in results {
+        waiting.insert(index, result);
+        while let Some(result) = waiting.remove(&turn) {
+            hand_over(result);
+            turn += 1;
+        }
+    }
+}
+
+fn perform(scenarios: &[Scenario], job: &Job, args: &RunArgs) -> Done {
+    let request = Request {
+        scenario: &scenarios[job.scenario],
+        variant: job.variant.as_deref(),
+        sets: &args.sets,
+        seed: job.seed,
+        bugs: &args.bugs,
+    };
+    let (mut outcome, wall) = timed(&request);
+    if args.check_determinism {
+        compare(&mut outcome, &timed(&request).0);
+    }
+    if args.history.is_none() {
+        outcome.history = Default::default();
+    }
+    Done { outcome, wall }
+}
+
+#[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "how long a run took here is a fact about this machine")]
+fn timed(request: &Request<'_>) -> (Outcome, Duration) {
+    let began = std::time::Instant::now();
+    match run(request) {
+        Ok(outcome) => (outcome, began.elapsed()),
+        Err(mistake) => {
+            // All but the names of bugs was checked before.
+            eprintln!("{:?}", miette::Report::new(mistake));
+            std::process::exit(i32::from(crate::USAGE));
+        }
+    }
+}
+
+/// Two runs of the same must be equal.
+fn compare(first: &mut Outcome, second: &Outcome) {
+    if first.digest != second.digest {
+        first.verdict = Verdict::Fail;
+        let (a, b) = (first.digest, second.digest);
+        first.why.push(format!("two runs with one seed differ: digests {a:016x} and {b:016x}"));
+    }
+}
+
+/// A bar on a terminal when there is something to wait for, else nothing.
+fn progress(jobs: usize) -> ProgressBar {
+    if jobs < 20 {
+        return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {eta} to go");
+    ProgressBar::new(jobs as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_order_whichever_is_ready_first() {
+        let mut handed = Vec::new();
+        in_order([(2, 'c'), (0, 'a'), (1, 'b')].into_iter(), |result| handed.push(result));
+        assert_eq!(handed, ['a', 'b', 'c']);
+    }
+}

@@ -1,0 +1,105 @@
+//! `run`: scenario files to outcomes to what is printed.
+
+pub mod files;
+mod human;
+mod json;
+mod junit;
+mod jobs;
+
+use crate::args::{Format, RunArgs};
+use crate::{HOLDS, USAGE, VIOLATED};
+use jobs::{Done, Job};
+use resplay_harness::{Mistake, Scenario, Verdict};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Runs what was asked for; gives the exit status.
+pub fn run(args: &RunArgs) -> u8 {
+    let (scenarios, jobs) = match prepare(args) {
+        Ok(prepared) => prepared,
+        Err(report) => {
+            eprintln!("{report:?}");
+            return USAGE;
+        }
+    };
+    if args.history.is_some() && jobs.len() != 1 {
+        eprintln!("resplay run: --history takes one run: give one scenario, --variant and --seed");
+        return USAGE;
+    }
+    let mut printer = printer(args, scenarios.len(), jobs.len());
+    let mut status = HOLDS;
+    jobs::run_all(&scenarios, &jobs, args, |done| {
+        if done.outcome.verdict != Verdict::Pass {
+            status = VIOLATED;
+        }
+        if let Some(path) = &args.history
+            && let Err(error) = fs::write(path, done.outcome.history.to_json_lines())
+        {
+            eprintln!("resplay run: {}: {error}", path.display());
+            status = USAGE;
+        }
+        print(&printer.done(done));
+    });
+    print(&printer.end());
+    status
+}
+
+/// Turns results into text as they come, in order.
+trait Printer {
+    /// After each run.
+    fn done(&mut self, done: Done) -> String;
+    /// After the last.
+    fn end(&mut self) -> String;
+}
+
+fn printer(args: &RunArgs, scenarios: usize, jobs: usize) -> Box<dyn Printer> {
+    match args.format {
+        Format::Human => Box::new(human::Human::new(scenarios, jobs, args.seeds.is_some())),
+        Format::Json => Box::new(json::Json),
+        Format::Junit => Box::new(junit::Junit::default()),
+    }
+}
+
+/// Reads the scenarios, and says what to run: file by file, base first, seed by seed.
+fn prepare(args: &RunArgs) -> miette::Result<(Vec<Scenario>, Vec<Job>)> {
+    let paths = files::find(&args.paths).map_err(|error| miette::miette!("{error}"))?;
+    let scenarios: Vec<Scenario> = paths.iter().map(|path| read(path)).collect::<miette::Result<_>>()?;
+    let mut jobs = Vec::new();
+    for (index, scenario) in scenarios.iter().enumerate() {
+        for variant in variants(scenario, args.variant.as_deref())? {
+            // Overrides are checked before the first run.
+            scenario.plan(variant.as_deref(), &args.sets)?;
+            let (first, last) = args.seeds.map_or((args.seed, args.seed), |seeds| (seeds.first, seeds.last));
+            jobs.extend((first..=last).map(|seed| Job { scenario: index, variant: variant.clone(), seed }));
+        }
+    }
+    Ok((scenarios, jobs))
+}
+
+fn read(path: &Path) -> miette::Result<Scenario> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| miette::miette!("{name}: {error}"))?;
+    Ok(Scenario::parse(&name, &text)?)
+}
+
+/// The variants to run: `None` is the base.
+fn variants(scenario: &Scenario, only: Option<&str>) -> Result<Vec<Option<String>>, Mistake> {
+    let all = [None].into_iter().chain(scenario.variants().map(Some));
+    Ok(match only {
+        None => all.map(|variant| variant.map(str::to_string)).collect(),
+        Some("base") => vec![None],
+        Some(name) => {
+            scenario.plan(Some(name), &[])?;
+            vec![Some(name.to_string())]
+        }
+    })
+}
+
+/// Prints to standard output; a reader who has gone is no error of ours.
+pub fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+        std::process::exit(i32::from(HOLDS));
+    }
+}
