@@ -93,14 +93,19 @@ impl Keyspace {
         key: &[u8],
         change: impl FnOnce(&mut Hash, &Settings) -> T,
     ) -> Result<T, Error> {
-        self.hash(db, key)?;
         self.bury(db, key);
         let items = &mut self.databases[db as usize];
-        let new = || Item { value: Value::Hash(Hash::default()), expires_at: None };
-        let item = items.entry(key.to_vec()).or_insert_with(new);
-        let Value::Hash(hash) = &mut item.value else { return Err(Error::WrongType) };
-        let result = change(hash, &self.settings);
-        if hash.is_empty() {
+        let (result, is_empty) = match items.get_mut(key).map(|item| &mut item.value) {
+            Some(Value::Hash(hash)) => (change(hash, &self.settings), hash.is_empty()),
+            Some(Value::Text(_)) => return Err(Error::WrongType),
+            None => {
+                let mut hash = Hash::default();
+                let result = change(&mut hash, &self.settings);
+                items.insert(key.to_vec(), Item { value: Value::Hash(hash), expires_at: None });
+                (result, false)
+            }
+        };
+        if is_empty {
             items.remove(key);
         }
         self.changed(db, key);
@@ -111,10 +116,9 @@ impl Keyspace {
     pub(crate) fn put(&mut self, db: u32, key: &[u8], value: Value, ttl: Ttl) {
         self.bury(db, key);
         let items = &mut self.databases[db as usize];
-        let old = items.get(key).and_then(|item| item.expires_at);
         let expires_at = match ttl {
             Ttl::Clear => None,
-            Ttl::Keep => old,
+            Ttl::Keep => items.get(key).and_then(|item| item.expires_at),
             Ttl::At(when) => Some(when),
         };
         items.insert(key.to_vec(), Item { value, expires_at });

@@ -82,8 +82,8 @@ fn set(call: &mut Call<'_>) -> Outcome {
     let when = options.expiry.as_ref().map(|expiry| expiry.when(now, "set")).transpose()?;
     let old =
         if options.get { bulk_or_null(call.text(1)?.map(|text| text.bytes.as_slice())) } else { Reply::ok() };
-    let exists = call.keyspace.get(db, key).is_some();
-    if (options.nx && exists) || (options.xx && !exists) {
+    let exists = || call.keyspace.get(db, key).is_some();
+    if (options.nx && exists()) || (options.xx && !exists()) {
         return if options.get { Ok(Answer::Reply(old)) } else { Answer::null() };
     }
     let ttl = match when {
