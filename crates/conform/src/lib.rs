@@ -24,7 +24,7 @@ pub use divergences::{Divergence, Divergences};
 pub use escape::{BadEscape, escape, unescape};
 pub use inprocess::InProcess;
 pub use memdisk::MemoryDisk;
-pub use oracle::{Oracle, OracleError};
+pub use oracle::{Oracle, OracleError, free_port};
 pub use play::{Mismatch, Play, play};
 pub use target::{Connection, Received, Target};
 pub use tcp::Tcp;

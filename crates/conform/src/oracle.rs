@@ -99,7 +99,7 @@ fn check_version(program: &str, version: &str) -> Result<(), OracleError> {
     }
 }
 
-/// A port that was free a moment ago.
-fn free_port() -> io::Result<u16> {
+/// A port of this machine that was free a moment ago.
+pub fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

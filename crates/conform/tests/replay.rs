@@ -4,9 +4,12 @@
 //! transcripts. Without the real servers their tests are skipped, unless `RESPLAY_REQUIRE_ORACLES=1`.
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use resplay_conform::{Divergences, InProcess, Oracle, OracleError, Play, Transcript, play};
+use resplay_base::Boot;
+use resplay_conform::{Divergences, InProcess, Oracle, OracleError, Play, Tcp, Transcript, free_port, play};
 use resplay_engine::Server;
+use resplay_server::{LogTo, Options, spawn};
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::{fs, io};
@@ -57,9 +60,11 @@ impl Corpus {
             let (corpus, file) = (Arc::clone(self), file.to_owned());
             Trial::test(format!("{file} {}", server.0), move || corpus.ask(&file, server))
         };
-        let (corpus, own) = (Arc::clone(self), file.to_owned());
-        let in_process = Trial::test(format!("{file} resplay"), move || corpus.replay(&own));
-        vec![in_process, trial(VALKEY), trial(REDIS)]
+        let own = |suffix: &str, replay: fn(&Corpus, &str) -> Result<(), Failed>| {
+            let (corpus, file) = (Arc::clone(self), file.to_owned());
+            Trial::test(format!("{file} resplay{suffix}"), move || replay(&corpus, &file))
+        };
+        vec![own("", Corpus::replay), own(" over TCP", Corpus::replay_over_tcp), trial(VALKEY), trial(REDIS)]
     }
 
     /// Replays against the engine in this process.
@@ -68,6 +73,24 @@ impl Corpus {
         let mut target = InProcess::boot(Server::new(), &args(&transcript))?;
         let played = play(&transcript, &mut target)?;
         self.judge("resplay", file, &transcript, &played)
+    }
+
+    /// Replays against the engine behind real sockets.
+    fn replay_over_tcp(&self, file: &str) -> Result<(), Failed> {
+        let transcript = self.read(file)?;
+        let dir = tempfile::tempdir()?;
+        let (port, path) = (free_port()?, dir.path().to_string_lossy());
+        let place = ["--port", &port.to_string(), "--dir", &path].map(str::to_owned);
+        let boot = Boot { args: [&place[..], &args(&transcript)].concat(), config: None, seed: 1, pid: 1 };
+        let options = Options { log: LogTo::Nowhere, ..Options::of(&boot) };
+        let running = spawn(Server::new(), boot, options)?;
+        running.address().ok_or("it does not listen")?;
+        let password = transcript.settings.iter().find(|(name, _)| name == "requirepass");
+        let mut target =
+            Tcp::connect((Ipv4Addr::LOCALHOST, port).into(), password.map(|(_, value)| value.as_str()))?;
+        let played = play(&transcript, &mut target);
+        running.terminate()?;
+        self.judge("resplay", file, &transcript, &played?)
     }
 
     fn read(&self, file: &str) -> Result<Transcript, Failed> {
