@@ -68,9 +68,9 @@ pub struct RunArgs {
     /// Every seed from A to B, both included
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     pub seeds: Option<Seeds>,
-    /// How many runs at a time; results come in the same order whatever it is
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub jobs: u32,
+    /// How many runs at a time, by default one per processor; results come in the same order whatever it is
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
     /// Only this variant; `base` is the scenario itself
     #[arg(long, value_name = "NAME")]
     pub variant: Option<String>,
@@ -136,7 +136,9 @@ mod tests {
     #[test]
     fn what_follows_serve_is_passed_on_verbatim() {
         let parsed = parse(&["serve", "a.conf", "--port", "7000", "--save", "", "--help"]).unwrap();
-        assert!(matches!(parsed.command, Command::Serve { words } if words == ["a.conf", "--port", "7000", "--save", "", "--help"]));
+        assert!(
+            matches!(parsed.command, Command::Serve { words } if words == ["a.conf", "--port", "7000", "--save", "", "--help"])
+        );
         let parsed = parse(&["serve", "--port", "7000"]).unwrap();
         assert!(matches!(parsed.command, Command::Serve { words } if words == ["--port", "7000"]));
     }

@@ -34,7 +34,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn judge(plan: &Plan, facts: &Facts) -> Vec<Finding> {
     let concerns = |check: &&Check| {
         let name = check.name;
-        name == ALWAYS || plan.checks.require.iter().any(|other| other == name) || plan.checks.expect.contains_key(name)
+        name == ALWAYS
+            || plan.checks.require.iter().any(|other| other == name)
+            || plan.checks.expect.contains_key(name)
     };
     CHECKS.iter().filter(concerns).map(|check| find(check, facts)).collect()
 }

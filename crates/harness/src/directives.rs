@@ -11,7 +11,8 @@ const OF_THE_MACHINE: [&str; 5] = ["bind", "dir", "logfile", "pidfile", "port"];
 pub fn names() -> &'static [&'static str] {
     static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         let facts: Value = serde_json::from_str(FACTS).expect("the committed facts are JSON");
-        let known = facts["config"].as_object().into_iter().flatten().map(|(name, _)| name.clone().leak() as &str);
+        let known =
+            facts["config"].as_object().into_iter().flatten().map(|(name, _)| name.clone().leak() as &str);
         let mut names: Vec<&'static str> = known.chain(OF_THE_MACHINE).collect();
         names.sort_unstable();
         names.dedup();

@@ -32,8 +32,15 @@ impl Facts {
     pub fn collect(mut stage: Stage, plan: &Plan, effects: BTreeMap<String, u64>) -> Facts {
         let mut facts = Facts {
             digest: stage.world.digest(),
-            evidence: Evidence { duration_ns: stage.world.now(), events: stage.events().to_vec(), ..Evidence::default() },
-            logs: stage.servers().map(|name| (name.to_string(), stage.world.logs(stage.host(name)).to_vec())).collect(),
+            evidence: Evidence {
+                duration_ns: stage.world.now(),
+                events: stage.events().to_vec(),
+                ..Evidence::default()
+            },
+            logs: stage
+                .servers()
+                .map(|name| (name.to_string(), stage.world.logs(stage.host(name)).to_vec()))
+                .collect(),
             reports: BTreeMap::new(),
             faults: effects,
             notes: stage.notes().to_vec(),
@@ -82,9 +89,11 @@ impl Facts {
     fn take_records(&mut self, records: Records, plan: &Plan) {
         self.evidence.journals = records.journals;
         self.evidence.slow_fsyncs = records.slow_fsyncs;
-        self.evidence.configs = plan.nodes.iter().map(|(name, node)| (name.clone(), node.config.clone())).collect();
+        self.evidence.configs =
+            plan.nodes.iter().map(|(name, node)| (name.clone(), node.config.clone())).collect();
         let exits = records.exits.into_iter();
-        let exits = exits.map(|(at_ns, node, exit)| NodeEvent { at_ns, node, kind: EventKind::Exited(exit.0) });
+        let exits =
+            exits.map(|(at_ns, node, exit)| NodeEvent { at_ns, node, kind: EventKind::Exited(exit.0) });
         self.evidence.events.extend(exits);
         self.evidence.events.sort_by_key(|event| event.at_ns);
     }
@@ -125,7 +134,8 @@ impl Facts {
 /// The limit that a server booted with, in bytes; none if it had none, or if somebody changed it.
 fn maxmemory(journal: &[Entry]) -> Option<u64> {
     let is_change = |argv: &[Vec<u8>]| {
-        argv[0].eq_ignore_ascii_case(b"CONFIG") && argv.iter().any(|word| word.eq_ignore_ascii_case(b"maxmemory"))
+        argv[0].eq_ignore_ascii_case(b"CONFIG")
+            && argv.iter().any(|word| word.eq_ignore_ascii_case(b"maxmemory"))
     };
     let changed = |entry: &Entry| matches!(&entry.event, Event::Command { argv, .. } if is_change(argv));
     let booted = journal.iter().find_map(|entry| match &entry.event {

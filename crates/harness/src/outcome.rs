@@ -101,8 +101,12 @@ impl Outcome {
         for finding in findings {
             let expected = plan.checks.expect.get(finding.name) == Some(&Expected::Violated);
             match (finding.holds, expected) {
-                (true, true) => self.why.push(format!("{}: held, but a violation was expected", finding.name)),
-                (false, false) => self.why.extend(finding.violations.iter().map(|line| format!("{}: {line}", finding.name))),
+                (true, true) => {
+                    self.why.push(format!("{}: held, but a violation was expected", finding.name))
+                }
+                (false, false) => {
+                    self.why.extend(finding.violations.iter().map(|line| format!("{}: {line}", finding.name)))
+                }
                 _ => {}
             }
             self.checks.insert(finding.name.to_string(), finding.holds);
@@ -111,7 +115,8 @@ impl Outcome {
         let silent = self.faults.iter().filter(|(_, fired)| **fired == 0);
         self.why.extend(silent.map(|(name, _)| format!("the fault `{name}` never took effect")));
         if goals_demanded {
-            let missed = plan.checks.goals.iter().filter(|goal| self.goals.get(*goal).is_none_or(|hits| *hits == 0));
+            let missed =
+                plan.checks.goals.iter().filter(|goal| self.goals.get(*goal).is_none_or(|hits| *hits == 0));
             self.why.extend(missed.map(|goal| format!("the goal `{goal}` was not reached")));
         }
         self.verdict = if self.why.is_empty() { Verdict::Pass } else { Verdict::Fail };

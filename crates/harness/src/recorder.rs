@@ -73,7 +73,9 @@ impl Witness {
 
     fn effect(&mut self, now: Now, effect: &Effect) {
         match effect {
-            Effect::Disk { op, what: DiskOp::Fsync { .. } } => drop(self.syncs.insert(*op, self.true_ns(now))),
+            Effect::Disk { op, what: DiskOp::Fsync { .. } } => {
+                self.syncs.insert(*op, self.true_ns(now));
+            }
             Effect::Exit(exit) => {
                 let exited = (self.true_ns(now), self.node.clone(), *exit);
                 self.recorder.inner.borrow_mut().exits.push(exited);

@@ -87,12 +87,17 @@ impl Report {
     fn measure(&mut self, facts: &Facts) {
         for (app, report) in facts.reports.iter().filter(|(app, _)| *app != OPERATOR) {
             let counters = report.counters.iter().map(|(name, count)| (name, rounding::number(*count)));
-            let maxima = report.maxima.iter().map(|(name, most)| (name, format!("max {}", rounding::number(*most))));
+            let maxima =
+                report.maxima.iter().map(|(name, most)| (name, format!("max {}", rounding::number(*most))));
             let figures = counters.chain(maxima).map(|(name, figure)| (format!("{app}: {name}"), figure));
             self.measurements.extend(figures);
             for (name, latency) in &report.latencies {
                 let of = |part: &str, time| (format!("{app}: {name} {part}"), rounding::duration(time));
-                self.measurements.extend([of("p50", latency.p50), of("p99", latency.p99), of("max", latency.max)]);
+                self.measurements.extend([
+                    of("p50", latency.p50),
+                    of("p99", latency.p99),
+                    of("max", latency.max),
+                ]);
             }
         }
     }

@@ -79,13 +79,17 @@ mod tests {
 
     #[test]
     fn durations_have_the_unit_that_suits_them() {
-        let all = [0, 950, 1_234, 51_400, 1_500_000, 61_000_000].map(|us| duration(Duration::from_micros(us)));
+        let all =
+            [0, 950, 1_234, 51_400, 1_500_000, 61_000_000].map(|us| duration(Duration::from_micros(us)));
         assert_eq!(all, ["0 us", "950 us", "1.2 ms", "51 ms", "1.5 s", "61 s"]);
     }
 
     #[test]
     fn texts_keep_their_words() {
-        assert_eq!(text("memory 7.93M, evicted 1234, at 10.0.0.1 x264"), "memory 7M, evicted 1,200, at 10.0.0.1 x264");
+        assert_eq!(
+            text("memory 7.93M, evicted 1234, at 10.0.0.1 x264"),
+            "memory 7M, evicted 1,200, at 10.0.0.1 x264"
+        );
         assert_eq!(moment(83_456_000_000), "01:23.4");
     }
 }

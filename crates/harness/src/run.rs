@@ -138,7 +138,8 @@ fn judge(request: &Request<'_>, plan: &Plan, facts: Facts) -> Outcome {
     let goals: BTreeMap<String, u64> =
         GOALS.iter().map(|goal| (goal.name.to_string(), (goal.count)(&facts))).collect();
     let mut outcome = Outcome::new(request, plan, &facts);
-    outcome.goals = goals.into_iter().filter(|(name, hits)| *hits > 0 || plan.checks.goals.contains(name)).collect();
+    outcome.goals =
+        goals.into_iter().filter(|(name, hits)| *hits > 0 || plan.checks.goals.contains(name)).collect();
     outcome.judge(plan, findings, request.sets.is_empty());
     outcome.history = facts.evidence.history;
     outcome

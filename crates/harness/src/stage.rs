@@ -8,7 +8,9 @@ use resplay_apps::AppNode;
 use resplay_apps::operator::{self, Action};
 use resplay_base::{Boot, Node, Random};
 use resplay_checkers::{EventKind, MemorySample, NodeEvent};
-use resplay_world::{Config, CrashModel, DiskProfile, FaultId, HostId, HostProfile, LinkProfile, Status, World};
+use resplay_world::{
+    Config, CrashModel, DiskProfile, FaultId, HostId, HostProfile, LinkProfile, Status, World,
+};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -187,7 +189,8 @@ impl Stage {
         let watch = plan.nodes.keys().cloned().collect();
         let duties = operator::Plan { watch, every: plan.watch, actions, duration: plan.duration };
         let env = plan.env(crate::format::OPERATOR, self.seed);
-        let node = operator::operator(&env, duties).expect("commands were checked when the scenario was read");
+        let node =
+            operator::operator(&env, duties).expect("commands were checked when the scenario was read");
         self.add_app_node(crate::format::OPERATOR, node);
     }
 

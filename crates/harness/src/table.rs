@@ -59,13 +59,15 @@ impl Rows {
     }
 
     fn print(&self, columns: usize) -> String {
-        let cell = |cells: &BTreeMap<usize, String>, column| cells.get(&column).cloned().unwrap_or("-".to_string());
+        let cell =
+            |cells: &BTreeMap<usize, String>, column| cells.get(&column).cloned().unwrap_or("-".to_string());
         let names = self.rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         let width = |column| self.rows.iter().map(|(_, cells)| cell(cells, column).len()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns).map(width).collect();
         let mut text = String::new();
         for (name, cells) in &self.rows {
-            let figures = widths.iter().enumerate().map(|(column, width)| format!("  {:>width$}", cell(cells, column)));
+            let figures =
+                widths.iter().enumerate().map(|(column, width)| format!("  {:>width$}", cell(cells, column)));
             let _ = writeln!(text, "{name:names$}{}", figures.collect::<String>());
         }
         text

@@ -8,14 +8,15 @@ use std::ops::Range;
 /// At most how long after a write to an idle disk the power fails, in nanoseconds: about what a sync takes, so that
 /// the seed decides how far that sync has come.
 const DELAY_MAX_NS: u64 = 400_000;
-/// How many events to wait for the moment. On a disk that is never written to it does not come.
-const PATIENCE: u32 = 2_000_000;
+/// How long to wait for the moment, in nanoseconds. On a disk that is never written to it does not come.
+const PATIENCE_NS: u64 = 10_000_000_000;
 
 /// Runs on until the server's disk holds something that is not synced.
 pub fn wait_for_append(stage: &mut Stage, node: &str) {
     let host = stage.host(node);
     let mut delay_ns = stage.random.below(DELAY_MAX_NS);
-    for _ in 0..PATIENCE {
+    let until = stage.world.now() + PATIENCE_NS;
+    while stage.world.now() < until {
         let now = stage.world.now();
         if stage.world.disk_mut(host).at_stake(now) == 0 {
             if !stage.world.step() {
@@ -40,7 +41,9 @@ pub fn append_only_files(stage: &Stage, node: &str) -> BTreeMap<String, Vec<u8>>
 /// legal crash could have: the first that is lost, or else the last. Says what is left.
 pub fn tear(stage: &mut Stage, node: &str, before: &BTreeMap<String, Vec<u8>>) -> String {
     let host = stage.host(node);
-    let Some((path, whole)) = before.last_key_value() else { return "there is no append-only file".to_string() };
+    let Some((path, whole)) = before.last_key_value() else {
+        return "there is no append-only file".to_string();
+    };
     let left = stage.world.disk(host).read(path).map_or(0, <[u8]>::len);
     let commands = commands(whole);
     let torn = commands.iter().find(|command| command.start < left && left < command.end);

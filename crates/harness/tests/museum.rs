@@ -4,7 +4,8 @@ use resplay_harness::{Outcome, Request, Scenario, Verdict, run};
 
 fn crash_mid_aof(seed: u64, bugs: &[String]) -> Outcome {
     let text = include_str!("../../../scenarios/persistence/crash-mid-aof.toml");
-    let scenario = Scenario::parse("scenarios/persistence/crash-mid-aof.toml", text).expect("a sound scenario");
+    let scenario =
+        Scenario::parse("scenarios/persistence/crash-mid-aof.toml", text).expect("a sound scenario");
     let request = Request { scenario: &scenario, variant: Some("always"), sets: &[], seed, bugs };
     run(&request).expect("a known variant and bug")
 }
@@ -27,7 +28,8 @@ fn without_the_bug_the_ledger_holds() {
 
 #[test]
 fn an_unknown_bug_is_a_mistake() {
-    let scenario = Scenario::parse("t", "title = \"t\"\nlesson = \"l\"\nduration = \"1s\"\nnodes = {}\n").unwrap();
+    let scenario =
+        Scenario::parse("t", "title = \"t\"\nlesson = \"l\"\nduration = \"1s\"\nnodes = {}\n").unwrap();
     let bugs = ["ack-before-sync".to_string()];
     let request = Request { scenario: &scenario, variant: None, sets: &[], seed: 1, bugs: &bugs };
     assert!(run(&request).unwrap_err().to_string().contains("ack-before-sync"));

@@ -13,7 +13,8 @@ const SEED: u64 = 1;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let scenarios: Vec<Arc<Loaded>> = files(&root()).iter().map(|path| Arc::new(Loaded::read(path))).collect();
+    let scenarios: Vec<Arc<Loaded>> =
+        files(&root()).iter().map(|path| Arc::new(Loaded::read(path))).collect();
     let mut trials = vec![Trial::test("the_schema_is_that_of_the_types", schema_is_current)];
     for loaded in &scenarios {
         trials.extend(loaded.trials());
@@ -51,7 +52,8 @@ impl Loaded {
         let loaded = self.clone();
         let snapshot = Trial::test(format!("{}::snapshot", self.name), move || loaded.snapshot_is_current());
         let loaded = self.clone();
-        let printed = Trial::test(format!("{}::print", self.name), move || loaded.runs_the_same_when_printed());
+        let printed =
+            Trial::test(format!("{}::print", self.name), move || loaded.runs_the_same_when_printed());
         variants.chain([snapshot, printed]).collect()
     }
 
@@ -61,8 +63,13 @@ impl Loaded {
     }
 
     fn run(&self, variant: &Option<String>) -> Outcome {
-        let request =
-            Request { scenario: &self.scenario, variant: variant.as_deref(), sets: &[], seed: SEED, bugs: &[] };
+        let request = Request {
+            scenario: &self.scenario,
+            variant: variant.as_deref(),
+            sets: &[],
+            seed: SEED,
+            bugs: &[],
+        };
         run(&request).expect("a variant of this scenario")
     }
 
@@ -72,7 +79,9 @@ impl Loaded {
 
     fn passes_twice(&self, variant: &Option<String>) -> Result<(), Failed> {
         let (first, second) = (self.outcome(variant), self.run(variant));
-        check(first.verdict == Verdict::Pass, || format!("{}\n{}", first.why.join("\n"), first.report.timeline_text()))?;
+        check(first.verdict == Verdict::Pass, || {
+            format!("{}\n{}", first.why.join("\n"), first.report.timeline_text())
+        })?;
         check(first.digest == second.digest, || "two runs with one seed have different digests".to_string())
     }
 
@@ -89,7 +98,8 @@ impl Loaded {
 
     fn runs_the_same_when_printed(&self) -> Result<(), Failed> {
         let printed = self.scenario.to_string();
-        let again = Scenario::parse("printed", &printed).map_err(|mistake| format!("{mistake}\n{printed}"))?;
+        let again =
+            Scenario::parse("printed", &printed).map_err(|mistake| format!("{mistake}\n{printed}"))?;
         let request = Request { scenario: &again, variant: None, sets: &[], seed: SEED, bugs: &[] };
         let outcome = run(&request).map_err(|mistake| mistake.to_string())?;
         check(outcome.digest == self.outcome(&None).digest, || printed.clone())

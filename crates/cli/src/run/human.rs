@@ -24,7 +24,8 @@ pub struct Human {
 impl Human {
     /// For so many scenarios and runs.
     pub fn new(scenarios: usize, runs: usize, many_seeds: bool) -> Human {
-        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colour = std::io::stdout().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Human {
             tells_all: scenarios == 1 && !many_seeds && runs > 0,
             adds_up: many_seeds,
@@ -46,7 +47,12 @@ impl Human {
             return snapshot(&outcomes) + "\n" + &group.iter().map(|done| self.row(done)).collect::<String>();
         }
         let mut text = self.heading(&first.outcome);
-        if self.adds_up { text + &self.sum(&group) } else { text.extend(group.iter().map(|done| self.row(done))); text }
+        if self.adds_up {
+            text + &self.sum(&group)
+        } else {
+            text.extend(group.iter().map(|done| self.row(done)));
+            text
+        }
     }
 
     /// The scenario's name, once.
@@ -82,7 +88,11 @@ impl Human {
         let wall: Duration = group.iter().map(|done| done.wall).sum();
         let column = group.first().map_or("", |done| done.outcome.column());
         let each = wall.as_secs_f64() / group.len().max(1) as f64;
-        format!("  {column:<17} {}  {passed} of {} seeds, {each:.2} s each\n", self.verdict(verdict), group.len())
+        format!(
+            "  {column:<17} {}  {passed} of {} seeds, {each:.2} s each\n",
+            self.verdict(verdict),
+            group.len()
+        )
     }
 
     fn verdict(&self, verdict: Verdict) -> String {
@@ -114,7 +124,12 @@ impl Printer for Human {
     fn end(&mut self) -> String {
         let mut text = self.close_group();
         let failed = self.failed.len();
-        text += &format!("\n{} runs, {} passed, {failed} failed, {:.1} s of work\n", self.runs, self.runs - failed, self.wall.as_secs_f64());
+        text += &format!(
+            "\n{} runs, {} passed, {failed} failed, {:.1} s of work\n",
+            self.runs,
+            self.runs - failed,
+            self.wall.as_secs_f64()
+        );
         if failed > 0 {
             text += "\nTo see a failure again:\n";
             text.extend(self.failed.iter().map(String::as_str));

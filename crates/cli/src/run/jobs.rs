@@ -34,7 +34,7 @@ pub fn run_all(scenarios: &[Scenario], jobs: &[Job], args: &RunArgs, mut done: i
     let (sender, receiver) = mpsc::channel();
     let bar = progress(jobs.len());
     thread::scope(|scope| {
-        for _ in 0..args.jobs {
+        for _ in 0..threads(args.jobs).min(jobs.len()) {
             let (sender, next, gone) = (sender.clone(), &next, &gone);
             scope.spawn(move || {
                 while !gone.load(Ordering::Relaxed) {
@@ -53,6 +53,11 @@ pub fn run_all(scenarios: &[Scenario], jobs: &[Job], args: &RunArgs, mut done: i
         });
     });
     bar.finish_and_clear();
+}
+
+/// As many as asked for, else one per processor.
+fn threads(jobs: Option<u16>) -> usize {
+    jobs.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from)
 }
 
 /// Hands results over in the order of their numbers, each as soon as it is its turn.
@@ -86,7 +91,11 @@ fn perform(scenarios: &[Scenario], job: &Job, args: &RunArgs) -> Done {
     Done { outcome, wall }
 }
 
-#[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "how long a run took here is a fact about this machine")]
+#[expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "how long a run took here is a fact about this machine"
+)]
 fn timed(request: &Request<'_>) -> (Outcome, Duration) {
     let began = std::time::Instant::now();
     match run(request) {

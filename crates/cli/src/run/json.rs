@@ -10,7 +10,7 @@ pub struct Json;
 impl Printer for Json {
     fn done(&mut self, done: Done) -> String {
         let outcome = &done.outcome;
-        let verdict = |holds: &bool| if *holds { "pass" } else { "fail" };
+        let verdict = |holds: &bool| if *holds { "holds" } else { "violated" };
         let checks: Map<String, Value> =
             outcome.checks.iter().map(|(name, holds)| (name.clone(), json!(verdict(holds)))).collect();
         let line = json!({

@@ -2,14 +2,15 @@
 
 pub mod files;
 mod human;
+mod jobs;
 mod json;
 mod junit;
-mod jobs;
 
 use crate::args::{Format, RunArgs};
 use crate::{HOLDS, USAGE, VIOLATED};
 use jobs::{Done, Job};
 use resplay_harness::{Mistake, Scenario, Verdict};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -67,12 +68,16 @@ fn prepare(args: &RunArgs) -> miette::Result<(Vec<Scenario>, Vec<Job>)> {
     let scenarios: Vec<Scenario> = paths.iter().map(|path| read(path)).collect::<miette::Result<_>>()?;
     let mut jobs = Vec::new();
     for (index, scenario) in scenarios.iter().enumerate() {
-        for variant in variants(scenario, args.variant.as_deref())? {
-            // Overrides are checked before the first run.
-            scenario.plan(variant.as_deref(), &args.sets)?;
+        for variant in variants(scenario, args.variant.as_deref()) {
+            // Mistakes in overrides are found before the first run, not in the middle of a campaign.
+            scenario.plan(variant, &args.sets)?;
             let (first, last) = args.seeds.map_or((args.seed, args.seed), |seeds| (seeds.first, seeds.last));
+            let variant = variant.map(str::to_string);
             jobs.extend((first..=last).map(|seed| Job { scenario: index, variant: variant.clone(), seed }));
         }
+    }
+    if jobs.is_empty() {
+        return Err(unknown_variant(&scenarios, args.variant.as_deref().unwrap_or_default()).into());
     }
     Ok((scenarios, jobs))
 }
@@ -83,17 +88,18 @@ fn read(path: &Path) -> miette::Result<Scenario> {
     Ok(Scenario::parse(&name, &text)?)
 }
 
-/// The variants to run: `None` is the base.
-fn variants(scenario: &Scenario, only: Option<&str>) -> Result<Vec<Option<String>>, Mistake> {
-    let all = [None].into_iter().chain(scenario.variants().map(Some));
-    Ok(match only {
-        None => all.map(|variant| variant.map(str::to_string)).collect(),
+/// The variants to run, of those that the scenario has: `None` is the base.
+fn variants<'a>(scenario: &'a Scenario, only: Option<&'a str>) -> Vec<Option<&'a str>> {
+    match only {
+        None => [None].into_iter().chain(scenario.variants().map(Some)).collect(),
         Some("base") => vec![None],
-        Some(name) => {
-            scenario.plan(Some(name), &[])?;
-            vec![Some(name.to_string())]
-        }
-    })
+        Some(name) => scenario.variants().filter(|variant| *variant == name).map(Some).collect(),
+    }
+}
+
+fn unknown_variant(scenarios: &[Scenario], name: &str) -> Mistake {
+    let known: BTreeSet<&str> = scenarios.iter().flat_map(Scenario::variants).chain(["base"]).collect();
+    Mistake::unknown("variant", name, known)
 }
 
 /// Prints to standard output; a reader who has gone is no error of ours.

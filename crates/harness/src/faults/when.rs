@@ -73,7 +73,8 @@ impl TryFrom<String> for Window {
     type Error = String;
 
     fn try_from(text: String) -> Result<Window, String> {
-        let parse = |part: &str| part.trim().parse::<DurationText>().map(|time| time.0).map_err(|e| e.to_string());
+        let parse =
+            |part: &str| part.trim().parse::<DurationText>().map(|time| time.0).map_err(|e| e.to_string());
         let (from, to) = text.split_once("..").unwrap_or((&text, &text));
         let window = Window { from: parse(from)?, to: parse(to)? };
         if window.from <= window.to { Ok(window) } else { Err(format!("`{text}` ends before it begins")) }

@@ -20,7 +20,9 @@ pub fn apply_set(base: &mut Tree, argument: &str) -> Result<(), Mistake> {
     let source = Arc::new(Source { name: "--set".into(), text: argument.into() });
     let all = Mark { source, at: 0..argument.len() };
     let Some((path, _)) = argument.split_once('=') else {
-        return Err(all.mistake("--set takes PATH=VALUE").with_help("for example nodes.cache.config.maxmemory=16mb"));
+        return Err(all
+            .mistake("--set takes PATH=VALUE")
+            .with_help("for example nodes.cache.config.maxmemory=16mb"));
     };
     let mark = all.part(0..path.len());
     apply(base, path, &mark, value_of(&all, path.len() + 1))

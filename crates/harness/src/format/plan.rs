@@ -150,12 +150,8 @@ impl Names {
         let app = app_row(tree)?;
         let rest = tree.without(&["kind"]);
         let options = to_toml(&rest);
-        let env = AppEnv {
-            name: name.to_string(),
-            seed: 0,
-            servers: self.nodes.clone(),
-            apps: self.apps.clone(),
-        };
+        let env =
+            AppEnv { name: name.to_string(), seed: 0, servers: self.nodes.clone(), apps: self.apps.clone() };
         match (app.build)(&options, &env) {
             Ok(_) => Ok(AppPlan { app, options }),
             Err(error) => Err(option_mistake(&rest, &error)),
@@ -170,7 +166,8 @@ fn app_row(tree: &Tree) -> Result<&'static App, Mistake> {
         return Err(tree.mark.mistake("the key `kind` is missing").with_help(help));
     };
     let word: String = read(kind)?;
-    resplay_apps::find(&word).ok_or_else(|| Mistake::unknown("kind of application", &word, kinds()).at(&kind.mark))
+    resplay_apps::find(&word)
+        .ok_or_else(|| Mistake::unknown("kind of application", &word, kinds()).at(&kind.mark))
 }
 
 /// An application's complaint, at the words it is about.

@@ -21,7 +21,8 @@ impl fmt::Display for Scenario {
 }
 
 fn table<'a>(f: &mut fmt::Formatter<'_>, path: &mut Vec<&'a str>, entries: &'a [Entry]) -> fmt::Result {
-    let is_section = |entry: &&Entry| path.len() < HEADERS_DEEP && matches!(entry.tree.value, Value::Table(_));
+    let is_section =
+        |entry: &&Entry| path.len() < HEADERS_DEEP && matches!(entry.tree.value, Value::Table(_));
     let (sections, lines): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(is_section);
     lines.into_iter().try_for_each(|entry| line(f, entry))?;
     for section in sections {

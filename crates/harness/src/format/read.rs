@@ -4,7 +4,8 @@ use super::mistake::{Mark, Mistake};
 use super::tree::{Entry, Tree, Value};
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, StrDeserializer};
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
@@ -49,9 +50,8 @@ impl<'de> Deserializer<'de> for &'de Tree {
         let wrong = || serde::de::Error::invalid_type(Unexpected::Other("this"), &"one word, or one key");
         match &self.value {
             Value::Text(text) => visitor.visit_enum(Word(text)),
-            Value::Table(entries) if entries.len() == 1 => {
-                visitor.visit_enum(MapAccessDeserializer::new(Entries { rest: entries.iter(), current: None }))
-            }
+            Value::Table(entries) if entries.len() == 1 => visitor
+                .visit_enum(MapAccessDeserializer::new(Entries { rest: entries.iter(), current: None })),
             _ => Err(wrong()),
         }
         .map_err(|mistake: Mistake| mistake.at(&self.mark))

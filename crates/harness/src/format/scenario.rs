@@ -74,7 +74,9 @@ impl Scenario {
     fn check(&self, whole: &Tree) -> Result<(), Mistake> {
         for entry in whole.get("variants").map_or(&[][..], Tree::entries) {
             if entry.key == "base" {
-                return Err(entry.mark.mistake("a variant cannot be called `base`: that is the scenario itself"));
+                return Err(entry
+                    .mark
+                    .mistake("a variant cannot be called `base`: that is the scenario itself"));
             }
             if !matches!(entry.tree.value, Value::Table(_)) {
                 return Err(entry.mark.mistake("a variant is a table of overrides"));

@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(File).to_value();
     let mut shared = Map::new();
-    let apps: Vec<Value> = APPS.iter().map(|app| app_schema(app.kind, app.summary, (app.schema)(), &mut shared)).collect();
+    let apps: Vec<Value> =
+        APPS.iter().map(|app| app_schema(app.kind, app.summary, (app.schema)(), &mut shared)).collect();
     set(&mut schema, "/properties/apps/additionalProperties", json!({ "oneOf": apps }));
     let faults = faults_schema(&mut shared);
     set(&mut schema, "/properties/faults/additionalProperties", faults);
@@ -38,7 +39,12 @@ fn words(rows: impl Iterator<Item = (&'static str, &'static str)>) -> Value {
     json!({ "oneOf": each.collect::<Vec<_>>() })
 }
 
-fn app_schema(kind: &str, summary: &str, options: schemars::Schema, shared: &mut Map<String, Value>) -> Value {
+fn app_schema(
+    kind: &str,
+    summary: &str,
+    options: schemars::Schema,
+    shared: &mut Map<String, Value>,
+) -> Value {
     let mut schema = part(options, shared);
     set(&mut schema, "/description", json!(summary));
     set(&mut schema, "/properties/kind", json!({ "const": kind }));

@@ -63,10 +63,19 @@ fn a_scenario_is_read_with_its_variants() {
 
 #[test]
 fn a_misspelt_key_is_blamed_and_the_right_one_suggested() {
-    assert_eq!(mistake("duration =", "duraton ="), ("duraton".into(), "unknown key `duraton`; did you mean `duration`?".into()));
-    assert_eq!(mistake("clients =", "cleints ="), ("cleints".into(), "unknown key `cleints`; did you mean `clients`?".into()));
+    assert_eq!(
+        mistake("duration =", "duraton ="),
+        ("duraton".into(), "unknown key `duraton`; did you mean `duration`?".into())
+    );
+    assert_eq!(
+        mistake("clients =", "cleints ="),
+        ("cleints".into(), "unknown key `cleints`; did you mean `clients`?".into())
+    );
     assert_eq!(mistake("config =", "confg =").0, "confg");
-    assert_eq!(mistake("maxmemory =", "maxmemroy =").1, "unknown directive `maxmemroy`; did you mean `maxmemory`?");
+    assert_eq!(
+        mistake("maxmemory =", "maxmemroy =").1,
+        "unknown directive `maxmemroy`; did you mean `maxmemory`?"
+    );
 }
 
 #[test]
@@ -76,7 +85,10 @@ fn unknown_kinds_hosts_checks_goals_and_faults_are_blamed() {
     assert_eq!(mistake("pause = { node = \"cache\" }", "pause = { node = \"web\" }").0, "\"web\"");
     assert_eq!(mistake("pause =", "pausse =").1, "unknown fault `pausse`; did you mean `pause`?");
     assert_eq!(mistake("\"up\"", "\"upp\"").1, "unknown check `upp`; did you mean `up`?");
-    assert_eq!(mistake("\"oom-reply\"", "\"oom-replies\"").1, "unknown goal `oom-replies`; did you mean `oom-reply`?");
+    assert_eq!(
+        mistake("\"oom-reply\"", "\"oom-replies\"").1,
+        "unknown goal `oom-replies`; did you mean `oom-reply`?"
+    );
 }
 
 #[test]
@@ -97,11 +109,20 @@ fn a_mistake_in_a_variant_is_blamed_on_the_variant() {
 
 #[test]
 fn set_takes_toml_or_else_text_and_blames_its_own_words() {
-    assert_eq!(set("nodes.cache.config.maxmemory-policy=allkeys-lru").unwrap().nodes["cache"].config["maxmemory-policy"], "allkeys-lru");
-    assert_eq!(set("apps.sessions.clients=5").unwrap().apps["sessions"].options["clients"].as_integer(), Some(5));
+    assert_eq!(
+        set("nodes.cache.config.maxmemory-policy=allkeys-lru").unwrap().nodes["cache"].config["maxmemory-policy"],
+        "allkeys-lru"
+    );
+    assert_eq!(
+        set("apps.sessions.clients=5").unwrap().apps["sessions"].options["clients"].as_integer(),
+        Some(5)
+    );
     assert!(set("goals=[]").unwrap().checks.goals.is_empty());
     assert_eq!(told(set("apps.sessions.cleints=5").err().unwrap()).0, "cleints");
-    assert_eq!(told(set("nodes.cash.config.port=5").err().unwrap()).1, "unknown node `cash`; did you mean `cache`?");
+    assert_eq!(
+        told(set("nodes.cash.config.port=5").err().unwrap()).1,
+        "unknown node `cash`; did you mean `cache`?"
+    );
     assert_eq!(told(set("apps.sessions.rate=many").err().unwrap()).0, "many");
     assert!(set("apps.sessions").is_err());
 }
@@ -109,7 +130,10 @@ fn set_takes_toml_or_else_text_and_blames_its_own_words() {
 #[test]
 fn an_unknown_variant_is_a_mistake() {
     let scenario = parse(BASE).unwrap();
-    assert_eq!(told(scenario.plan(Some("tll"), &[]).err().unwrap()).1, "unknown variant `tll`; did you mean `ttl`?");
+    assert_eq!(
+        told(scenario.plan(Some("tll"), &[]).err().unwrap()).1,
+        "unknown variant `tll`; did you mean `ttl`?"
+    );
 }
 
 #[test]
