@@ -65,7 +65,10 @@ fn the_strictest_crates_use_only_what_they_may() {
 #[test]
 fn every_crate_has_the_workspace_lints_and_no_features() {
     for (name, manifest) in manifests() {
-        assert!(manifest.contains("[lints]\nworkspace = true"), "crates/{name} does not take the workspace's lints");
+        assert!(
+            manifest.contains("[lints]\nworkspace = true"),
+            "crates/{name} does not take the workspace's lints"
+        );
         assert!(!manifest.contains("[features]"), "crates/{name} has features: one binary, one behaviour");
     }
     let clippy: Vec<PathBuf> =
@@ -78,8 +81,13 @@ fn the_engine_has_no_side_doors() {
     for (path, text) in sources("engine") {
         for (number, line) in (1..).zip(text.lines()) {
             let code = line.split("//").next().unwrap_or_default();
-            let is_conditional = code.contains("cfg(") && !code.contains("cfg(test)") || code.contains("cfg!(");
-            assert!(!is_conditional, "{}:{number}: conditional compilation in the engine: {line}", path.display());
+            let is_conditional =
+                code.contains("cfg(") && !code.contains("cfg(test)") || code.contains("cfg!(");
+            assert!(
+                !is_conditional,
+                "{}:{number}: conditional compilation in the engine: {line}",
+                path.display()
+            );
             let asks = ["simulat", "is_bug", "bug_"].iter().any(|word| code.to_lowercase().contains(word));
             assert!(!asks, "{}:{number}: the engine must not know where it runs: {line}", path.display());
         }
@@ -96,7 +104,10 @@ fn no_file_is_dead() {
             }
             let (dir, module) = if stem == "mod" {
                 let dir = path.parent().expect("a folder");
-                (dir.parent().expect("a folder"), dir.file_name().and_then(|name| name.to_str()).unwrap_or_default())
+                (
+                    dir.parent().expect("a folder"),
+                    dir.file_name().and_then(|name| name.to_str()).unwrap_or_default(),
+                )
             } else {
                 (path.parent().expect("a folder"), stem)
             };
@@ -130,16 +141,20 @@ fn every_command_file_has_its_row() {
 
 #[test]
 fn functions_fit_on_a_screen() {
-    let known: BTreeMap<_, _> =
-        LONG_FUNCTIONS.iter().map(|(file, name, lines)| ((file.to_string(), name.to_string()), *lines)).collect();
+    let known: BTreeMap<_, _> = LONG_FUNCTIONS
+        .iter()
+        .map(|(file, name, lines)| ((file.to_string(), name.to_string()), *lines))
+        .collect();
     let mut complaints = Vec::new();
     for name in ORDER {
         for (path, text) in sources(name) {
             let file = path.strip_prefix(root()).expect("below the root").to_string_lossy().into_owned();
             for (function, lines) in long_functions(&text) {
-                let allowed = known.get(&(file.clone(), function.clone())).copied().unwrap_or(FUNCTION_LINES_MAX);
+                let allowed =
+                    known.get(&(file.clone(), function.clone())).copied().unwrap_or(FUNCTION_LINES_MAX);
                 if lines > allowed {
-                    complaints.push(format!("{file}: fn {function} has {lines} lines, {allowed} are allowed"));
+                    complaints
+                        .push(format!("{file}: fn {function} has {lines} lines, {allowed} are allowed"));
                 }
             }
         }
@@ -176,7 +191,13 @@ fn is_declared(dir: &Path, module: &str) -> bool {
     let beside = dir.with_file_name(format!("{parent}.rs"));
     let homes = [dir.join("mod.rs"), dir.join("lib.rs"), dir.join("main.rs"), beside];
     homes.iter().filter_map(|home| fs::read_to_string(home).ok()).any(|text| {
-        text.lines().any(|line| line.trim_start().trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ") == format!("mod {module};"))
+        text.lines().any(|line| {
+            line.trim_start()
+                .trim_start_matches("pub ")
+                .trim_start_matches("pub(crate) ")
+                .trim_start_matches("pub(super) ")
+                == format!("mod {module};")
+        })
     })
 }
 

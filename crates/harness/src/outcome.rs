@@ -4,6 +4,7 @@ use crate::checks::Finding;
 use crate::facts::Facts;
 use crate::format::{Expected, Plan};
 use crate::report::Report;
+use crate::rounding;
 use crate::run::Request;
 use resplay_history::History;
 use std::collections::BTreeMap;
@@ -110,7 +111,7 @@ impl Outcome {
                 _ => {}
             }
             self.checks.insert(finding.name.to_string(), finding.holds);
-            self.report.findings.push(format!("{}: {}", finding.name, finding.detail));
+            self.report.findings.push(format!("{}: {}", finding.name, rounding::text(&finding.detail)));
         }
         let silent = self.faults.iter().filter(|(_, fired)| **fired == 0);
         self.why.extend(silent.map(|(name, _)| format!("the fault `{name}` never took effect")));

@@ -31,6 +31,14 @@ pub struct Line {
     pub text: String,
 }
 
+impl Line {
+    /// Second, host and words without their numbers: what makes lines alike.
+    fn kind(&self) -> (u64, &str, String) {
+        let words = self.text.chars().filter(|c| !c.is_ascii_digit()).collect();
+        (self.at_ns / 1_000_000_000, &self.who, words)
+    }
+}
+
 /// Parts of log lines that tell an operator nothing here.
 const DULL: [&str; 3] = ["is starting", "Accepted without effect", "Creating AOF"];
 
@@ -43,17 +51,22 @@ impl Report {
         self.add_notes(facts);
         self.add_logs(facts);
         self.add_events(facts);
-        self.timeline.sort_by(|a, b| (a.at_ns, &a.who).cmp(&(b.at_ns, &b.who)));
+        // Within a second lines stand by host, so that a run that shifts a little tells the same.
+        self.timeline.sort_by_cached_key(|line| (line.at_ns / 1_000_000_000, line.who.clone(), line.at_ns));
         self.measure(facts);
     }
 
-    /// The timeline as text, a line each; a message that a host repeats is told once.
+    /// The timeline as text, a line each. Lines of one second and one host that differ in numbers alone are told
+    /// once, with their count.
     pub fn timeline_text(&self) -> String {
         let width = self.timeline.iter().map(|line| line.who.len()).max().unwrap_or(0);
+        let alike = |one: &Line, other: &Line| one.kind() == other.kind();
         let mut text = String::new();
-        for line in &self.timeline {
+        for lines in self.timeline.chunk_by(alike) {
+            let more = if lines.len() > 1 { format!(" (and {} more like this)", lines.len() - 1) } else { String::new() };
+            let Line { at_ns, who, text: what } = &lines[0];
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "{}  {:width$}  {}", rounding::moment(line.at_ns), line.who, line.text);
+            let _ = writeln!(text, "{}  {who:width$}  {what}{more}", rounding::moment(*at_ns));
         }
         text
     }
@@ -70,7 +83,7 @@ impl Report {
         for (node, lines) in &facts.logs {
             let told = lines.iter().filter(|line| !DULL.iter().any(|dull| line.text.contains(dull)));
             told.filter(|line| "*#!".contains(line.level))
-                .for_each(|line| self.add(line.at, node, format!("{} {}", line.level, line.text)));
+                .for_each(|line| self.add(line.at, node, format!("{} {}", line.level, rounding::text(&line.text))));
         }
     }
 

@@ -24,13 +24,13 @@ pub fn duration(time: Duration) -> String {
     format!("{} {name}", number((micros + unit / 2) / unit))
 }
 
-/// A time of day of the run: minutes, seconds, tenths.
+/// A time of the run: minutes and seconds.
 pub fn moment(ns: u64) -> String {
-    let tenths = ns / 100_000_000;
-    format!("{:02}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
+    let seconds = ns / 1_000_000_000;
+    format!("{:02}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// The same text with its numbers of three digits and more rounded, and its fractions dropped. Parts of a word
+/// The same text with its numbers of three digits and more, and its sizes (`7.93M`), rounded. Parts of a word
 /// (`127.0.0.1`, `x264`) stay as they are.
 pub fn text(text: &str) -> String {
     let is_word = |c: char| c.is_alphanumeric() || c == '.';
@@ -45,13 +45,19 @@ pub fn text(text: &str) -> String {
 }
 
 fn token(word: &str) -> String {
-    let (whole, tail) = word.split_at(word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len()));
-    let is_size = matches!(tail.as_bytes(), [b'.', digits @ .., b'K' | b'M' | b'G' | b'B'] if digits.iter().all(u8::is_ascii_digit));
-    match whole.parse::<u64>() {
-        Ok(value) if tail.is_empty() && value >= 100 => number(value),
-        Ok(value) if is_size => format!("{}{}", number(value), &tail[tail.len() - 1..]),
-        _ => word.to_string(),
+    if let Ok(value) = word.parse::<u64>() {
+        return if value < 100 { word.to_string() } else { number(value) };
     }
+    size(word).unwrap_or_else(|| word.to_string())
+}
+
+/// A size as INFO prints it, with two digits: `7.93M` becomes `7.9M`.
+fn size(word: &str) -> Option<String> {
+    let unit = word.chars().last().filter(|unit| "KMG".contains(*unit))?;
+    let (whole, hundredths) = word[..word.len() - 1].split_once('.')?;
+    let hundredths: u64 = (hundredths.len() == 2).then_some(hundredths)?.parse().ok()?;
+    let tenths = whole.parse::<u64>().ok()? * 10 + (hundredths + 5) / 10;
+    Some(if tenths < 100 { format!("{}.{}{unit}", tenths / 10, tenths % 10) } else { format!("{}{unit}", number(tenths / 10)) })
 }
 
 /// Digits in groups of three.
@@ -88,8 +94,9 @@ mod tests {
     fn texts_keep_their_words() {
         assert_eq!(
             text("memory 7.93M, evicted 1234, at 10.0.0.1 x264"),
-            "memory 7M, evicted 1,200, at 10.0.0.1 x264"
+            "memory 7.9M, evicted 1,200, at 10.0.0.1 x264"
         );
-        assert_eq!(moment(83_456_000_000), "01:23.4");
+        assert_eq!(text("memory 873.41K of 1.00G"), "memory 870K of 1.0G");
+        assert_eq!(moment(83_456_000_000), "01:23");
     }
 }

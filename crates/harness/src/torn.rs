@@ -55,7 +55,7 @@ pub fn tear(stage: &mut Stage, node: &str, before: &BTreeMap<String, Vec<u8>>) -
     if torn.is_none() {
         stage.world.disk_mut(host).write(path, &whole[..cut]);
     }
-    format!("{path} ends {} bytes into a command of {}", cut - command.start, command.len())
+    format!("{path} ends in the middle of a command")
 }
 
 /// Where each command of a file lies.
