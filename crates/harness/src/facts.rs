@@ -51,7 +51,7 @@ impl Facts {
         // With the world its servers end, and leave their records.
         drop(stage);
         facts.take_records(recorder.take(), plan);
-        facts.evidence.samples = samples.into_iter().filter_map(|sample| facts.limited(sample)).collect();
+        facts.evidence.samples = facts.limited(samples);
         facts
     }
 
@@ -98,10 +98,16 @@ impl Facts {
         self.evidence.events.sort_by_key(|event| event.at_ns);
     }
 
-    /// The sample with the limit that held; none if the limit was changed in the run.
-    fn limited(&self, sample: MemorySample) -> Option<MemorySample> {
-        let limit_bytes = maxmemory(self.evidence.journals.get(&sample.node)?)?;
-        Some(MemorySample { limit_bytes, ..sample })
+    /// The samples with the limit that held; none of a node whose limit was changed in the run.
+    fn limited(&self, samples: Vec<MemorySample>) -> Vec<MemorySample> {
+        let journals = self.evidence.journals.iter();
+        let limits: BTreeMap<&String, u64> =
+            journals.filter_map(|(node, journal)| Some((node, maxmemory(journal)?))).collect();
+        let limited = |sample: MemorySample| {
+            let limit_bytes = *limits.get(&sample.node)?;
+            Some(MemorySample { limit_bytes, ..sample })
+        };
+        samples.into_iter().filter_map(limited).collect()
     }
 
     fn take_apps(&mut self, stage: &mut Stage) {
