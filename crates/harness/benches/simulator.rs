@@ -81,7 +81,8 @@ impl Load {
         // Each client writes a key and then reads it back, so a GET always finds something.
         let key = format!("key:{:012}", u64::from(fd.0) * 20 + self.sent % 20);
         let connection = self.connections.entry(fd).or_default();
-        let is_read = std::mem::replace(&mut connection.reads, !connection.reads);
+        let is_read = connection.reads;
+        connection.reads = !is_read;
         let key = if is_read { format!("key:{:012}", u64::from(fd.0) * 20) } else { key };
         if is_read {
             encode_request(&mut connection.out, &[b"GETRANGE", key.as_bytes(), b"0", b"-1"]);

@@ -39,6 +39,9 @@ impl Line {
     }
 }
 
+/// Who speaks where a fault does.
+const FAULT: &str = "fault";
+
 /// Parts of log lines that tell an operator nothing here.
 const DULL: [&str; 3] = ["is starting", "Accepted without effect", "Creating AOF"];
 
@@ -51,8 +54,10 @@ impl Report {
         self.add_notes(facts);
         self.add_logs(facts);
         self.add_events(facts);
-        // Within a second lines stand by host, so that a run that shifts a little tells the same.
-        self.timeline.sort_by_cached_key(|line| (line.at_ns / 1_000_000_000, line.who.clone(), line.at_ns));
+        // Within a second faults stand first and then hosts by name, so that a run that shifts a little tells the same.
+        self.timeline.sort_by_cached_key(|line| {
+            (line.at_ns / 1_000_000_000, line.who != FAULT, line.who.clone(), line.at_ns)
+        });
         self.measure(facts);
     }
 
@@ -63,7 +68,11 @@ impl Report {
         let alike = |one: &Line, other: &Line| one.kind() == other.kind();
         let mut text = String::new();
         for lines in self.timeline.chunk_by(alike) {
-            let more = if lines.len() > 1 { format!(" (and {} more like this)", lines.len() - 1) } else { String::new() };
+            let more = if lines.len() > 1 {
+                format!(" (and {} more like this)", lines.len() - 1)
+            } else {
+                String::new()
+            };
             let Line { at_ns, who, text: what } = &lines[0];
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{}  {who:width$}  {what}{more}", rounding::moment(*at_ns));
@@ -76,14 +85,15 @@ impl Report {
     }
 
     fn add_notes(&mut self, facts: &Facts) {
-        facts.notes.iter().for_each(|note| self.add(note.at_ns, "fault", note.text.clone()));
+        facts.notes.iter().for_each(|note| self.add(note.at_ns, FAULT, note.text.clone()));
     }
 
     fn add_logs(&mut self, facts: &Facts) {
         for (node, lines) in &facts.logs {
             let told = lines.iter().filter(|line| !DULL.iter().any(|dull| line.text.contains(dull)));
-            told.filter(|line| "*#!".contains(line.level))
-                .for_each(|line| self.add(line.at, node, format!("{} {}", line.level, rounding::text(&line.text))));
+            told.filter(|line| "*#!".contains(line.level)).for_each(|line| {
+                self.add(line.at, node, format!("{} {}", line.level, rounding::text(&line.text)))
+            });
         }
     }
 

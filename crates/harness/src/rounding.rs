@@ -57,7 +57,11 @@ fn size(word: &str) -> Option<String> {
     let (whole, hundredths) = word[..word.len() - 1].split_once('.')?;
     let hundredths: u64 = (hundredths.len() == 2).then_some(hundredths)?.parse().ok()?;
     let tenths = whole.parse::<u64>().ok()? * 10 + (hundredths + 5) / 10;
-    Some(if tenths < 100 { format!("{}.{}{unit}", tenths / 10, tenths % 10) } else { format!("{}{unit}", number(tenths / 10)) })
+    Some(if tenths < 100 {
+        format!("{}.{}{unit}", tenths / 10, tenths % 10)
+    } else {
+        format!("{}{unit}", number(tenths / 10))
+    })
 }
 
 /// Digits in groups of three.

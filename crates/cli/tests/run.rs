@@ -1,0 +1,146 @@
+//! The command line as users meet it: exit statuses, formats, and what a mistake looks like.
+
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const SMALL: &str = r#"
+title = "Small"
+lesson = "Nothing happens."
+duration = "2s"
+[nodes.cache]
+[apps.sessions]
+kind = "session-store"
+rate = "20/s"
+[checks]
+require = ["model"]
+[variants.slow]
+"apps.sessions.rate" = "5/s"
+[variants.doomed]
+goals = ["oom-reply"]
+"#;
+
+/// A scenario file of its own for each test.
+fn file(test: &str, text: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}.toml"));
+    fs::write(&path, text).expect("a writable directory");
+    path
+}
+
+fn resplay(words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_resplay"));
+    command.args(words).env("NO_COLOR", "1").output().expect("the program runs")
+}
+
+fn run(path: &Path, words: &[&str]) -> (i32, String, String) {
+    let path = path.display().to_string();
+    let output = resplay(&[&["run", &path], words].concat());
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+fn lines(json: &str) -> Vec<Value> {
+    json.lines().map(|line| serde_json::from_str(line).expect("JSON on each line")).collect()
+}
+
+#[test]
+fn all_hold_is_status_0_and_a_violation_is_status_1_with_a_line_to_paste() {
+    let path = file("status", SMALL);
+    assert_eq!(run(&path, &["--variant", "slow"]).0, 0);
+    let (status, out, _) = run(&path, &["--variant", "doomed", "--seed", "3"]);
+    assert_eq!(status, 1);
+    let last = out.trim_end().lines().last().unwrap_or_default();
+    assert_eq!(last, format!("resplay run {} --variant doomed --seed 3", path.display()));
+}
+
+#[test]
+fn a_misspelt_key_is_status_2_with_its_line_and_the_right_word() {
+    let path = file("misspelt", &SMALL.replace("duration", "duratoin"));
+    let (status, out, err) = run(&path, &[]);
+    assert_eq!((status, out.as_str()), (2, ""));
+    assert!(err.contains("misspelt.toml:4") && err.contains("duratoin"), "{err}");
+    assert!(err.contains("did you mean `duration`?"), "{err}");
+}
+
+#[test]
+fn a_misspelt_override_variant_or_option_is_status_2() {
+    let path = file("usage", SMALL);
+    let (status, _, err) = run(&path, &["--set", "apps.sessions.raet=5/s"]);
+    assert!(status == 2 && err.contains("--set") && err.contains("did you mean `rate`?"), "{err}");
+    let (status, _, err) = run(&path, &["--variant", "slwo"]);
+    assert!(status == 2 && err.contains("did you mean `slow`?"), "{err}");
+    assert_eq!(run(&path, &["--cuts"]).0, 2);
+    assert_eq!(run(&path, &["--seeds", "3..1"]).0, 2);
+    assert_eq!(run(&file("none", ""), &[]).0, 2);
+    assert_eq!(resplay(&["run", "no/such/file.toml"]).status.code(), Some(2));
+}
+
+#[test]
+fn json_has_one_object_per_run_in_order_whatever_the_number_of_jobs() {
+    let path = file("json", SMALL);
+    let words = |jobs| ["--format", "json", "--seeds", "1..3", "--jobs", jobs];
+    let (status, one, _) = run(&path, &words("1"));
+    let (_, two, _) = run(&path, &words("2"));
+    assert_eq!(status, 1, "one variant is doomed");
+    let told = |line: &Value| (line["variant"].clone(), line["seed"].clone(), line["digest"].clone());
+    let (one, two) = (lines(&one), lines(&two));
+    assert_eq!(one.iter().map(told).collect::<Vec<_>>(), two.iter().map(told).collect::<Vec<_>>());
+    let order: Vec<String> = one.iter().map(|line| format!("{} {}", line["variant"], line["seed"])).collect();
+    let expected = ["null 1", "null 2", "null 3", "\"slow\" 1", "\"slow\" 2", "\"slow\" 3", "\"doomed\" 1"];
+    assert_eq!(order[..7], expected);
+    let keys: Vec<&str> = one[0].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+    let all = "checks commands digest faults goals scenario seed variant verdict virtual_ms wall_ms";
+    assert_eq!(keys.join(" "), all);
+    assert_eq!(one[0]["checks"]["model"], "holds");
+}
+
+#[test]
+fn with_set_goals_are_counted_and_not_demanded() {
+    let path = file("set", SMALL);
+    let words = ["--variant", "doomed", "--set", "apps.sessions.rate=3/s", "--format", "json"];
+    let (status, out, _) = run(&path, &words);
+    assert_eq!((status, &lines(&out)[0]["goals"]["oom-reply"]), (0, &Value::from(0)));
+}
+
+#[test]
+fn junit_names_the_failure_and_how_to_see_it_again() {
+    let path = file("junit", SMALL);
+    let (status, out, _) = run(&path, &["--format", "junit"]);
+    assert_eq!(status, 1);
+    assert!(out.contains("tests=\"3\" failures=\"1\""), "{out}");
+    assert!(out.contains("--variant doomed --seed 1"), "{out}");
+}
+
+#[test]
+fn a_history_has_a_line_per_operation() {
+    let path = file("history", SMALL);
+    let history = path.with_extension("jsonl");
+    let to = history.display().to_string();
+    assert_eq!(run(&path, &["--variant", "base", "--history", &to]).0, 0);
+    let written = fs::read_to_string(&history).expect("a history");
+    assert!(lines(&written).len() > 20);
+    assert_eq!(run(&path, &["--history", &to]).0, 2, "three runs have no one history");
+}
+
+#[test]
+fn runs_are_compared_with_themselves_when_asked() {
+    assert_eq!(run(&file("twice", SMALL), &["--variant", "base", "--check-determinism"]).0, 0);
+}
+
+#[test]
+fn list_names_what_a_scenario_can_be_made_of() {
+    let text = String::from_utf8_lossy(&resplay(&["list"]).stdout).into_owned();
+    for word in ["caching/stampede.toml", "cache-aside", "power-loss", "promise-ledger", "oom-reply"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    let goals = String::from_utf8_lossy(&resplay(&["list", "goals"]).stdout).into_owned();
+    assert!(goals.contains("oom-reply") && !goals.contains("power-loss"));
+}
+
+#[test]
+fn help_teaches_and_names_no_option_of_later() {
+    let help = String::from_utf8_lossy(&resplay(&["run", "--help"]).stdout).into_owned();
+    assert!(help.contains("--seeds <A..B>") && help.contains("PATH=VALUE"), "{help}");
+    assert!(["--cuts", "--trace", "--from", "--until"].iter().all(|later| !help.contains(later)), "{help}");
+}
