@@ -16,6 +16,10 @@ pub fn process(ctx: &mut Context<'_>, args: Args<'_>) {
     let start = ctx.reply.out.len();
     ctx.client.active = ctx.now.mono;
     ctx.data.begin(ctx.now, ctx.client.db);
+    if is_attack(args) {
+        cut_off(ctx);
+        return;
+    }
     match admit(ctx, args) {
         Ok(Admitted::Run(found)) => call(ctx, found, args),
         Ok(Admitted::Queue(found)) => queue(ctx, found, args),
@@ -29,6 +33,21 @@ pub fn process(ctx: &mut Context<'_>, args: Args<'_>) {
         argv: args.iter().map(<[u8]>::to_vec).collect(),
         reply: reply.to_vec(),
     });
+}
+
+/// A browser was made to speak to this port: what follows in its request may look like commands.
+fn is_attack(args: Args<'_>) -> bool {
+    args[0].eq_ignore_ascii_case(b"post") || args[0].eq_ignore_ascii_case(b"host:")
+}
+
+fn cut_off(ctx: &mut Context<'_>) {
+    let peer = ctx.client.peer.to_string();
+    let text = format!(
+        "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Valkey. \
+         Connection from {peer} aborted."
+    );
+    crate::aof::log(ctx.host, '#', &text);
+    ctx.client.is_closing = true;
 }
 
 /// What to do with a request that passed all checks.

@@ -159,6 +159,7 @@ impl Server {
             watched: Vec::new(),
             is_cas_dirty: false,
             replies: ReplyMode::On,
+            is_ignored: false,
             is_closing: false,
             no_evict: false,
             no_touch: false,
@@ -184,7 +185,7 @@ impl Server {
 
     fn received(&mut self, host: &mut dyn Host, fd: Fd, bytes: &[u8]) {
         let Some(mut session) = self.clients.check_out(fd) else { return };
-        if session.client.is_closing {
+        if session.client.is_closing || session.client.is_ignored {
             self.clients.check_in(session);
             return;
         }
@@ -262,8 +263,12 @@ impl Server {
     fn refuse_protocol(&mut self, host: &mut dyn Host, client: &mut Client, out: &mut Vec<u8>, wire: &[u8]) {
         log(host, '-', &format!("Protocol error from client: id={} {}", client.id, wire.escape_ascii()));
         self.state.stats.count_error(wire);
-        Writer::new(out, client.protocol).error_text(wire);
-        client.is_closing = true;
+        if client.replies == ReplyMode::On {
+            Writer::new(out, client.protocol).error_text(wire);
+            client.is_closing = true;
+        } else {
+            client.is_ignored = true;
+        }
     }
 
     fn forget(&mut self, host: &mut dyn Host, fd: Fd) {

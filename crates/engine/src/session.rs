@@ -50,6 +50,8 @@ pub struct Client {
     pub is_cas_dirty: bool,
     /// CLIENT REPLY.
     pub replies: ReplyMode,
+    /// Its bytes made no sense, and it must not be told so: it is heard no more, but stays.
+    pub is_ignored: bool,
     /// Send what there is, then close.
     pub is_closing: bool,
     /// CLIENT NO-EVICT.
@@ -69,6 +71,8 @@ pub struct Client {
 pub struct Multi {
     /// The commands, in order.
     pub queue: Vec<(Found, OwnedArgs)>,
+    /// How many commands EXEC is running now.
+    pub running: usize,
     /// A command could not be queued: EXEC will refuse.
     pub is_aborted: bool,
     /// Flags of all queued commands together.

@@ -8,10 +8,31 @@ pub fn integer(text: &[u8]) -> Result<i64, Error> {
     number::parse_i64(text).ok_or(Error::NotAnInteger)
 }
 
-/// A cursor of SCAN and its kin: an unsigned 64-bit integer.
+/// A cursor of SCAN and its kin, as C's `strtoull` reads it: blanks and a sign may stand before the digits, and a
+/// negative number wraps around unless it is plainly one.
 pub fn cursor(text: &[u8]) -> Result<u64, Error> {
-    let digits = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    digits.and_then(|digits| digits.parse().ok()).ok_or(Error::InvalidCursor)
+    if number::parse_i64(text).is_some_and(|plain| plain < 0) {
+        return Err(Error::InvalidCursor);
+    }
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
+    let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
+    let (is_negative, digits) = match &text[blanks..] {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    let is_number = digits.iter().all(u8::is_ascii_digit);
+    let digits = std::str::from_utf8(digits).ok().filter(|_| is_number);
+    let value: u64 = digits.and_then(|digits| digits.parse().ok()).ok_or(Error::InvalidCursor)?;
+    Ok(if is_negative { value.wrapping_neg() } else { value })
+}
+
+/// A number that C keeps in an `int`.
+pub fn small_integer(text: &[u8]) -> Result<i32, Error> {
+    i32::try_from(integer(text)?).map_err(|_| {
+        let (low, high) = (i32::MIN, i32::MAX);
+        Error::Custom(format!("ERR value is out of range, value must between {low} and {high}"))
+    })
 }
 
 /// Seconds or milliseconds.
@@ -128,24 +149,30 @@ impl<'a> GetExOptions<'a> {
     }
 }
 
-/// EX, PX, EXAT or PXAT with its number, once, and with nothing else about expiry.
+/// EX, PX, EXAT or PXAT with its number. Another word about expiry may not stand before it; the same may, and the
+/// last one counts.
 fn timed<'a>(word: &[u8], number: Option<&'a [u8]>, before: Expiry<'a>) -> Result<Expiry<'a>, Error> {
     let number = number.ok_or(Error::Syntax)?;
-    if before != Expiry::None {
-        return Err(Error::Syntax);
-    }
     let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
-    if is(b"ex") {
-        Ok(Expiry::In(number, Unit::Seconds))
+    let expiry = if is(b"ex") {
+        Expiry::In(number, Unit::Seconds)
     } else if is(b"px") {
-        Ok(Expiry::In(number, Unit::Milliseconds))
+        Expiry::In(number, Unit::Milliseconds)
     } else if is(b"exat") {
-        Ok(Expiry::At(number, Unit::Seconds))
+        Expiry::At(number, Unit::Seconds)
     } else if is(b"pxat") {
-        Ok(Expiry::At(number, Unit::Milliseconds))
+        Expiry::At(number, Unit::Milliseconds)
     } else {
-        Err(Error::Syntax)
-    }
+        return Err(Error::Syntax);
+    };
+    let is_same = match (before, expiry) {
+        (Expiry::None, _) => true,
+        (Expiry::In(_, one), Expiry::In(_, other)) | (Expiry::At(_, one), Expiry::At(_, other)) => {
+            one == other
+        }
+        _ => false,
+    };
+    if is_same { Ok(expiry) } else { Err(Error::Syntax) }
 }
 
 /// NX, XX, GT and LT of EXPIRE.
@@ -219,7 +246,10 @@ impl<'a> ScanOptions<'a> {
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
-            if is(b"novalues") && special == Self::NOVALUES {
+            if is(b"novalues") {
+                if special != Self::NOVALUES {
+                    return Err(Error::NoValuesOutsideHscan);
+                }
                 options.no_values = true;
                 continue;
             }

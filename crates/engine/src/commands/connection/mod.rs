@@ -39,6 +39,7 @@ fn check_name(name: &[u8]) -> Result<(), Error> {
     if is_plain(name) { Ok(()) } else { Err(Error::ClientName) }
 }
 
+/// Only what stands before a zero byte is looked at, as in C.
 fn is_plain(text: &[u8]) -> bool {
-    text.iter().all(|byte| (b'!'..=b'~').contains(byte))
+    text.iter().take_while(|byte| **byte != 0).all(|byte| (b'!'..=b'~').contains(byte))
 }

@@ -1,6 +1,6 @@
 //! SELECT: Changes the selected database.
 
-use crate::commands::options::integer;
+use crate::commands::options::small_integer;
 use crate::context::Context;
 use crate::row::{Arg, Kind, Row, flag};
 use resplay_resp::{Args, Error};
@@ -19,11 +19,7 @@ pub(super) const ROW: Row = Row {
 };
 
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
-    let number = integer(&args[1])?;
-    if i32::try_from(number).is_err() {
-        let why = "ERR value is out of range, value must between -2147483648 and 2147483647";
-        return Err(Error::Custom(why.to_string()));
-    }
+    let number = small_integer(&args[1])?;
     let db = u32::try_from(number).ok().filter(|db| *db < ctx.data.databases());
     ctx.select(db.ok_or(Error::DbOutOfRange)?);
     ctx.reply.ok();

@@ -1,6 +1,6 @@
 //! COPY: Copies the value of a key to a new key.
 
-use crate::commands::options::integer;
+use crate::commands::options::small_integer;
 use crate::context::Context;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_resp::{Args, Error};
@@ -75,7 +75,7 @@ fn parse(ctx: &Context<'_>, words: Args<'_>) -> Result<Options, Error> {
         if word.eq_ignore_ascii_case(b"replace") {
             options.replace = true;
         } else if word.eq_ignore_ascii_case(b"db") {
-            let number = integer(words.next().ok_or(Error::Syntax)?)?;
+            let number = small_integer(words.next().ok_or(Error::Syntax)?)?;
             options.db = super::database(ctx, number).ok_or(Error::DbOutOfRange)?;
         } else {
             return Err(Error::Syntax);

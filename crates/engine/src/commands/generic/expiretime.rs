@@ -24,6 +24,6 @@ pub(super) const ROW: Row = Row {
 };
 
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
-    super::reply_expiry(ctx, &args[1], |at_ms, _| at_ms.saturating_add(500) / 1000);
+    super::reply_expiry(ctx, &args[1], |at_ms, _| ((i128::from(at_ms) + 500) / 1000) as i64);
     Ok(())
 }

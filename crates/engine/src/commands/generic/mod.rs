@@ -66,7 +66,7 @@ fn peek(ctx: &mut Context<'_>, key: &[u8]) -> Option<EntryId> {
 }
 
 /// A database number that exists.
-fn database(ctx: &Context<'_>, number: i64) -> Option<u32> {
+fn database(ctx: &Context<'_>, number: i32) -> Option<u32> {
     u32::try_from(number).ok().filter(|db| *db < ctx.data.databases())
 }
 

@@ -1,6 +1,6 @@
 //! MOVE: Moves a key to another database.
 
-use crate::commands::options::integer;
+use crate::commands::options::small_integer;
 use crate::context::Context;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_resp::{Args, Error};
@@ -26,7 +26,7 @@ pub(super) const ROW: Row = Row {
 
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let key = &args[1];
-    let target = super::database(ctx, integer(&args[2])?).ok_or(Error::DbOutOfRange)?;
+    let target = super::database(ctx, small_integer(&args[2])?).ok_or(Error::DbOutOfRange)?;
     if target == ctx.data.db {
         return Err(Error::SameObject);
     }

@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::dispatch;
 use crate::row::{Row, flag};
+use crate::session::Multi;
 use resplay_resp::{Args, Error};
 
 /// What the server knows of EXEC.
@@ -30,9 +31,11 @@ fn run(ctx: &mut Context<'_>, _: Args<'_>) -> Result<(), Error> {
         return Ok(());
     }
     ctx.reply.array(queue.len());
+    ctx.client.multi = Some(Multi { running: queue.len(), ..Multi::default() });
     for (found, words) in &queue {
         dispatch::call(ctx, *found, words.as_args());
     }
+    ctx.client.multi = None;
     // The commands were repeated one by one; EXEC itself is not.
     ctx.data.propagation.replace();
     Ok(())

@@ -42,7 +42,7 @@ pub fn line(client: &Client, buffers: Buffers, now: Mono) -> String {
         now.since(client.active).as_secs(),
         flags(client),
         client.db,
-        client.multi.as_ref().map_or(-1, |multi| multi.queue.len() as i64),
+        client.multi.as_ref().map_or(-1, |multi| multi.queue.len().max(multi.running) as i64),
         client.watched.len(),
     );
     let memory = memory::client_overhead() + (buffers.query + buffers.output) as u64;

@@ -9,6 +9,7 @@ mod info;
 mod kill;
 mod list;
 mod no_evict;
+mod no_touch;
 mod reply;
 mod setinfo;
 mod setname;
@@ -32,6 +33,7 @@ pub(super) const ROW: Row = Row {
         &kill::ROW,
         &list::ROW,
         &no_evict::ROW,
+        &no_touch::ROW,
         &reply::ROW,
         &setinfo::ROW,
         &setname::ROW,

@@ -36,7 +36,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         Filter::None => ctx.server.table.commands().map(|row| row.name).collect(),
         _ => rows.filter(|row| filter.admits(row)).map(|row| row.name).collect(),
     };
-    ctx.reply.set(names.len());
+    ctx.reply.array(names.len());
     for name in names {
         ctx.reply.bulk(name.as_bytes());
     }
