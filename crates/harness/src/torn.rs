@@ -11,24 +11,29 @@ const DELAY_MAX_NS: u64 = 400_000;
 /// How long to wait for the moment, in nanoseconds. On a disk that is never written to it does not come.
 const PATIENCE_NS: u64 = 10_000_000_000;
 
-/// Runs on until the server's disk holds something that is not synced.
+/// Runs on until the server's disk holds something that is not synced, and then for a drawn time in which it stays so.
 pub fn wait_for_append(stage: &mut Stage, node: &str) {
-    let host = stage.host(node);
-    let mut delay_ns = stage.random.below(DELAY_MAX_NS);
     let until = stage.world.now() + PATIENCE_NS;
+    let mut delay_ns = stage.random.below(DELAY_MAX_NS);
     while stage.world.now() < until {
-        let now = stage.world.now();
-        if stage.world.disk_mut(host).at_stake(now) == 0 {
+        if !is_dirty(stage, node) {
             if !stage.world.step() {
                 return;
             }
-        } else if delay_ns == 0 {
-            return;
-        } else {
-            stage.world.run_until(now + delay_ns);
-            delay_ns = stage.random.below(delay_ns);
+            continue;
         }
+        stage.world.run_until(stage.world.now() + delay_ns);
+        if is_dirty(stage, node) {
+            return;
+        }
+        // The sync was faster: not so late next time.
+        delay_ns /= 2;
     }
+}
+
+fn is_dirty(stage: &mut Stage, node: &str) -> bool {
+    let (host, now) = (stage.host(node), stage.world.now());
+    stage.world.disk_mut(host).at_stake(now) > 0
 }
 
 /// The server's append-only files as it sees them, by path.
