@@ -132,7 +132,7 @@ fn refuse(ctx: &mut Context<'_>, refused: Refused) {
     if let Some(found) = found {
         ctx.server.stats.calls_mut(found.id).rejected += 1;
     }
-    let error = if ends_transaction && ctx.client.multi.is_some() {
+    let error = if ends_transaction {
         crate::commands::abandon_transaction(ctx);
         let why = error.to_string();
         let why = why.strip_prefix("ERR ").unwrap_or(&why);
