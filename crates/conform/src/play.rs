@@ -72,12 +72,16 @@ impl Play {
     }
 }
 
+/// How often, and how long, a close that is due is waited for.
+const CLOSE_TRIES: usize = 100;
+const CLOSE_WAIT_MS: u64 = 10;
+
 fn play_case(case: &Case, target: &mut dyn Target) -> io::Result<Vec<Observed>> {
     let mut observed = vec![Observed::new(); case.steps().count()];
     for &protocol in &case.protocols {
         let mut cast = Cast::new(target, protocol)?;
         for (step, observed) in case.steps().zip(&mut observed) {
-            cast.act(&step.action, observed)?;
+            cast.act(step, observed)?;
         }
         cast.leave();
     }
@@ -105,11 +109,11 @@ impl<'a> Cast<'a> {
         Ok(Cast { target, protocol, clients: BTreeMap::new() })
     }
 
-    fn act(&mut self, action: &Action, observed: &mut Observed) -> io::Result<()> {
-        match action {
+    fn act(&mut self, step: &Step, observed: &mut Observed) -> io::Result<()> {
+        match &step.action {
             Action::Wait { ms } => {
                 self.target.wait(*ms)?;
-                self.hear(false, observed)
+                self.hear(false, step, observed)
             }
             Action::Send { client, pieces, unordered, .. } => {
                 let connection = self.connection(*client)?;
@@ -120,7 +124,7 @@ impl<'a> Cast<'a> {
                     }
                 }
                 self.target.settle()?;
-                self.hear(*unordered, observed)
+                self.hear(*unordered, step, observed)
             }
         }
     }
@@ -146,9 +150,11 @@ impl<'a> Cast<'a> {
         self.target.receive(connection).map(|_| ())
     }
 
-    fn hear(&mut self, unordered: bool, observed: &mut Observed) -> io::Result<()> {
+    fn hear(&mut self, unordered: bool, step: &Step, observed: &mut Observed) -> io::Result<()> {
         for (&name, client) in &mut self.clients {
-            let mut received = self.target.receive(client.connection)?;
+            let is_closing =
+                step.expect.iter().any(|line| line.client == name && line.content == Content::Closed);
+            let mut received = receive(self.target, client.connection, is_closing && !client.was_closed)?;
             let was_closed = client.was_closed;
             client.was_closed |= received.closed;
             received.closed &= !was_closed;
@@ -166,6 +172,21 @@ impl<'a> Cast<'a> {
     fn leave(self) {
         self.clients.values().for_each(|client| self.target.disconnect(client.connection));
     }
+}
+
+/// What has arrived. A real kernel may tell of a close a moment after the last bytes: if one is due it is waited for.
+fn receive(target: &mut dyn Target, connection: Connection, is_closing: bool) -> io::Result<Received> {
+    let mut received = target.receive(connection)?;
+    for _ in 0..CLOSE_TRIES {
+        if received.closed || !is_closing {
+            break;
+        }
+        target.wait(CLOSE_WAIT_MS)?;
+        let more = target.receive(connection)?;
+        received.bytes.extend_from_slice(&more.bytes);
+        received.closed = more.closed;
+    }
+    Ok(received)
 }
 
 /// Bytes as lines; one that CR LF does not end is marked with a final `\`.
