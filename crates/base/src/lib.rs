@@ -10,8 +10,8 @@ pub mod random;
 pub mod time;
 
 pub use node::{
-    Address, Boot, CloseWhy, DiskDone, DiskError, DiskOp, DiskOk, Effect, Endpoint, Exit, Fd, Handle, Host, Input,
-    Listener, Node, OpId, Signal, Tag, Work,
+    Address, Boot, CloseWhy, DiskDone, DiskError, DiskOk, DiskOp, Effect, Endpoint, Exit, Fd, Handle, Host,
+    Input, Listener, Node, OpId, Signal, Tag, Work,
 };
 pub use random::Random;
 pub use time::{Mono, Now, WallUs};

@@ -14,7 +14,10 @@ impl BuildHasher for Seed {
     }
 }
 
-#[expect(clippy::disallowed_types, reason = "the hasher is seeded by the caller, so the order is deterministic")]
+#[expect(
+    clippy::disallowed_types,
+    reason = "the hasher is seeded by the caller, so the order is deterministic"
+)]
 mod std_maps {
     /// A hash map with a seeded hasher.
     pub type SeededMap<K, V> = std::collections::HashMap<K, V, super::Seed>;

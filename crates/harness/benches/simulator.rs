@@ -1,6 +1,8 @@
 //! How many commands a second of wall time simulates on one core: one server, 50 busy clients, the digest on.
 //! Once without a judge, once with the journal kept and the reference model replaying it.
 
+#![expect(missing_docs, reason = "criterion's macro makes a public function without a comment")]
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use resplay_base::{Boot, CloseWhy, Effect, Endpoint, Fd, Host, Input, Mono, Node, Tag};
 use resplay_engine::Server;
