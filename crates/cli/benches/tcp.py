@@ -25,6 +25,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 TESTS = ["set", "get", "incr", "hset"]
 PIPELINES = [1, 16]
+PIPELINED_MORE = 8  # as many times the requests, so that a burst takes about as long
 OTHERS = ["valkey-server", "redis-server"]
 OURS = "resplay"
 BEGIN, END = "<!-- tcp: written by crates/cli/benches/tcp.py -->", "<!-- tcp: end -->"
@@ -68,7 +69,7 @@ def measure(servers, options):
     """For each pipeline depth and test: a list of rounds, each {server: (rate, cpu)}."""
     results = {}
     for pipeline in PIPELINES:
-        requests = options.requests * (8 if pipeline > 1 else 1)
+        requests = options.requests * (PIPELINED_MORE if pipeline > 1 else 1)
         for test in TESTS:
             rounds = results[pipeline, test] = []
             for turn in range(options.rounds + 1):
@@ -97,7 +98,7 @@ def median(rounds, name, what):
 
 
 def version(program):
-    return subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
+    return subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[2].removeprefix("v=")
 
 
 def section(results, options):
@@ -108,8 +109,8 @@ def section(results, options):
 ## Real TCP
 
 Ratios are ours to theirs: above 1 we are faster. Against {others}; redis-benchmark with 50 clients, one key, on the
-loopback interface; no persistence. {options.rounds} rounds of {options.requests} requests each ({options.requests * 8}
-when pipelined), medians. Client and server share this machine: {machine}.
+loopback interface; no persistence. {options.rounds} rounds of {options.requests} requests each
+({options.requests * PIPELINED_MORE} when pipelined), medians. Client and server share this machine: {machine}.
 How: `{pathlib.Path(__file__).resolve().relative_to(ROOT)}`, which says how rounds are paired.
 
 {table(results)}

@@ -2,6 +2,7 @@
 
 use crate::log::LogTo;
 use resplay_base::Boot;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How sockets and the log are set up. The node knows nothing of these.
@@ -13,6 +14,8 @@ pub struct Options {
     pub backlog: i32,
     /// How long a connection may be silent before the system probes it; `None` never.
     pub keepalive: Option<Duration>,
+    /// The working directory to change to; `None` stays where the process was started.
+    pub directory: Option<PathBuf>,
     /// Permission bits of unix sockets, from the octal directive; `None` leaves the process's default.
     pub unix_permissions: Option<u32>,
 }
@@ -24,19 +27,21 @@ impl Default for Options {
             log: LogTo::Stdout,
             backlog: 511,
             keepalive: Some(Duration::from_secs(300)),
+            directory: None,
             unix_permissions: None,
         }
     }
 }
 
 impl Options {
-    /// Takes `logfile`, `tcp-backlog`, `tcp-keepalive` and `unixsocketperm` from where the process was started. What
+    /// Takes `dir`, `logfile`, `tcp-backlog`, `tcp-keepalive` and `unixsocketperm` from where the process was started. What
     /// does not parse keeps its default: the node refuses the configuration in its own words.
     pub fn of(boot: &Boot) -> Options {
         let mut options = Options::default();
         if let Some(path) = directive(boot, "logfile").filter(|path| !path.is_empty()) {
             options.log = LogTo::File(path.into());
         }
+        options.directory = directive(boot, "dir").filter(|path| !path.is_empty()).map(PathBuf::from);
         if let Some(backlog) = number(boot, "tcp-backlog") {
             options.backlog = backlog;
         }

@@ -6,6 +6,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook_mio::v1_0::Signals;
 use std::io;
+use std::path::Path;
 
 /// What the real servers ask for: 10,000 clients and 32 files of their own.
 const FILES_WANTED: u64 = 10_032;
@@ -17,6 +18,13 @@ pub(crate) fn raise_file_limit() {
     if limit.current.is_some_and(|soft| soft < wanted) {
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit });
     }
+}
+
+/// Goes to the directory in which the server keeps its files, as the real servers do before they open any.
+pub(crate) fn change_directory(directory: &Path) -> io::Result<()> {
+    std::env::set_current_dir(directory).map_err(|error| {
+        io::Error::new(error.kind(), format!("Can't chdir to '{}': {error}", directory.display()))
+    })
 }
 
 /// Signals as events of the queue. SIGHUP is taken and dropped, as the real servers ignore it.

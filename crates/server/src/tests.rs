@@ -402,3 +402,44 @@ fn an_fsync_that_nobody_awaits_holds_up_no_reply() {
     assert_eq!(&note, b"synced");
     running.terminate().unwrap();
 }
+
+/// The real server, its files in `dir`, with a record of the system calls.
+fn recorded_server(dir: &Path, fsync: &str) -> (Running, Recorder) {
+    let words = format!(
+        "--port 0 --unixsocket {0}/s.sock --dir {0} --appendonly yes --appendfsync {fsync}",
+        dir.display()
+    );
+    let boot = Boot { args: words.split(' ').map(str::to_owned).collect(), ..Boot::default() };
+    let recorder = Recorder::new();
+    let running = spawn_on(resplay_engine::Server::new(), recorder.clone(), boot, quiet()).unwrap();
+    running.address().unwrap();
+    (running, recorder)
+}
+
+/// What the server did on the way from a SET to its reply.
+fn calls_of_a_set(fsync: &str) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let (running, recorder) = recorded_server(dir.path(), fsync);
+    let mut stream = UnixStream::connect(dir.path().join("s.sock")).unwrap();
+    // The first write also selects the database in the file.
+    for request in ["PING\r\n", "SET a 1\r\n", "SET a 2\r\n"] {
+        recorder.take();
+        stream.write_all(request.as_bytes()).unwrap();
+        assert!(stream.read(&mut [0; 64]).unwrap() > 0);
+    }
+    let calls = recorder.take();
+    assert_eq!(running.terminate().unwrap(), 0);
+    calls
+}
+
+const APPEND: &str = "append *3\\r\\n$3\\r\\nSET\\r\\n$1\\r\\na\\r\\n$1\\r\\n2\\r\\n";
+
+#[test]
+fn under_always_the_engine_appends_then_syncs_then_replies() {
+    assert_eq!(calls_of_a_set("always"), [APPEND, "fdatasync", "send +OK\\r\\n"]);
+}
+
+#[test]
+fn without_fsync_the_engine_appends_before_it_replies() {
+    assert_eq!(calls_of_a_set("no"), [APPEND, "send +OK\\r\\n"]);
+}
