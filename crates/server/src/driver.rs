@@ -92,7 +92,7 @@ impl<N: Node, S: System> Driver<N, S> {
             poll,
             connections: Connections::default(),
             doors: Vec::new(),
-            files: Files::new(system.clone()),
+            files: Files::new(system.clone(), options.directory.clone().unwrap_or_default()),
             background: Background::start(system.clone(), Arc::clone(&waker))?,
             log: Log::open(&options.log)?,
             inbox: VecDeque::new(),

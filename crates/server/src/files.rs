@@ -6,30 +6,31 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The node's open files.
 #[derive(Debug)]
 pub(crate) struct Files<S> {
     system: S,
+    root: PathBuf,
     open: BTreeMap<Handle, Arc<File>>,
 }
 
 impl<S: System> Files<S> {
-    /// None open.
-    pub(crate) fn new(system: S) -> Files<S> {
-        Files { system, open: BTreeMap::new() }
+    /// None open. Relative paths start in `root`; an empty one is the process's working directory.
+    pub(crate) fn new(system: S, root: PathBuf) -> Files<S> {
+        Files { system, root, open: BTreeMap::new() }
     }
 
     /// Does one operation and waits for it.
     pub(crate) fn perform(&mut self, what: DiskOp) -> Result<DiskOk, DiskError> {
         let done = match what {
-            DiskOp::List { dir } => list(&dir).map(DiskOk::Names),
+            DiskOp::List { dir } => list(&self.at(&dir)).map(DiskOk::Names),
             DiskOp::Stat { path } => {
-                fs::metadata(path).map(|is| DiskOk::Stat(is.is_file().then_some(is.len())))
+                fs::metadata(self.at(&path)).map(|is| DiskOk::Stat(is.is_file().then_some(is.len())))
             }
-            DiskOp::MakeDir { path } => make_dir(&path),
+            DiskOp::MakeDir { path } => make_dir(&self.at(&path)),
             DiskOp::Open { path, handle, create, truncate } => self.open(&path, handle, create, truncate),
             DiskOp::Append { handle, bytes } => {
                 self.write(handle, &bytes, |system, file, _, rest| system.append(file, rest))
@@ -47,9 +48,9 @@ impl<S: System> Files<S> {
                 self.file(handle).and_then(|file| self.system.sync_file(file)).map(done)
             }
             DiskOp::Close { handle } => self.close(handle),
-            DiskOp::Rename { from, to } => fs::rename(from, to).map(done),
-            DiskOp::Unlink { path } => fs::remove_file(path).map(done),
-            DiskOp::SyncDir { dir } => self.system.sync_dir(directory(&dir)).map(done),
+            DiskOp::Rename { from, to } => fs::rename(self.at(&from), self.at(&to)).map(done),
+            DiskOp::Unlink { path } => fs::remove_file(self.at(&path)).map(done),
+            DiskOp::SyncDir { dir } => self.system.sync_dir(&self.at(&dir)).map(done),
         };
         done.map_err(|why| disk_error(&why))
     }
@@ -59,8 +60,19 @@ impl<S: System> Files<S> {
         self.open.get(&handle).cloned().ok_or(DiskError::Io)
     }
 
+    /// The empty path, a relative name's parent, is the root itself.
+    fn at(&self, path: &str) -> PathBuf {
+        let path = self.root.join(path);
+        if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
+    }
+
     fn open(&mut self, path: &str, handle: Handle, create: bool, truncate: bool) -> io::Result<DiskOk> {
-        let file = OpenOptions::new().read(true).write(true).create(create).truncate(truncate).open(path)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(create)
+            .truncate(truncate)
+            .open(self.at(path))?;
         self.open.insert(handle, Arc::new(file));
         Ok(DiskOk::Done)
     }
@@ -133,21 +145,16 @@ fn no_such_handle() -> io::Error {
     io::Error::other("no such handle")
 }
 
-/// The empty path means the working directory, as in a relative path's parent.
-fn directory(dir: &str) -> &Path {
-    Path::new(if dir.is_empty() { "." } else { dir })
-}
-
-fn list(dir: &str) -> io::Result<Vec<String>> {
+fn list(dir: &Path) -> io::Result<Vec<String>> {
     let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
-    let mut names = fs::read_dir(directory(dir))?.map(name).collect::<io::Result<Vec<_>>>()?;
+    let mut names = fs::read_dir(dir)?.map(name).collect::<io::Result<Vec<_>>>()?;
     names.sort();
     Ok(names)
 }
 
-fn make_dir(path: &str) -> io::Result<DiskOk> {
+fn make_dir(path: &Path) -> io::Result<DiskOk> {
     match fs::create_dir(path) {
-        Err(why) if why.kind() == ErrorKind::AlreadyExists && Path::new(path).is_dir() => Ok(DiskOk::Done),
+        Err(why) if why.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(DiskOk::Done),
         result => result.map(done),
     }
 }
@@ -163,8 +170,8 @@ mod tests {
     fn opened() -> (tempfile::TempDir, Files<Real>, String) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file").to_string_lossy().into_owned();
-        let mut files = Files::new(Real);
-        let open = DiskOp::Open { path: path.clone(), handle: FILE, create: true, truncate: false };
+        let mut files = Files::new(Real, dir.path().to_owned());
+        let open = DiskOp::Open { path: "file".into(), handle: FILE, create: true, truncate: false };
         assert_eq!(files.perform(open), Ok(DiskOk::Done));
         (dir, files, path)
     }

@@ -56,10 +56,10 @@ use std::io;
 
 /// Runs a node in this process until it exits; returns its exit status. SIGTERM and SIGINT go to the node. Errors
 /// are those of the working directory, the event queue and the log file: without them there is nothing to run on.
-pub fn serve<N: Node>(node: N, boot: Boot, options: Options) -> io::Result<i32> {
+pub fn serve<N: Node>(node: N, boot: Boot, mut options: Options) -> io::Result<i32> {
     process::raise_file_limit();
-    if let Some(directory) = &options.directory {
-        process::change_directory(directory)?;
+    if let Some(directory) = options.directory.take() {
+        process::change_directory(&directory)?;
     }
     let mut driver = driver::Driver::new(node, system::Real, options)?;
     driver.watch_signals()?;

@@ -14,7 +14,8 @@ pub struct Options {
     pub backlog: i32,
     /// How long a connection may be silent before the system probes it; `None` never.
     pub keepalive: Option<Duration>,
-    /// The working directory to change to; `None` stays where the process was started.
+    /// Where relative paths start; `None` is where the process was started. `serve` goes there, `spawn` cannot, as
+    /// other threads share the process: there it holds for the node's files alone.
     pub directory: Option<PathBuf>,
     /// Permission bits of unix sockets, from the octal directive; `None` leaves the process's default.
     pub unix_permissions: Option<u32>,
@@ -34,8 +35,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Takes `dir`, `logfile`, `tcp-backlog`, `tcp-keepalive` and `unixsocketperm` from where the process was started. What
-    /// does not parse keeps its default: the node refuses the configuration in its own words.
+    /// Takes `dir`, `logfile`, `tcp-backlog`, `tcp-keepalive` and `unixsocketperm` from what the process was started
+    /// with. What does not parse keeps its default: the node refuses the configuration in its own words.
     pub fn of(boot: &Boot) -> Options {
         let mut options = Options::default();
         if let Some(path) = directive(boot, "logfile").filter(|path| !path.is_empty()) {
