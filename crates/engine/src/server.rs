@@ -87,7 +87,7 @@ impl Server {
         match boot::start(host, &boot) {
             Ok(state) => self.state = state,
             Err(message) => {
-                host.effect(Effect::Log { level: '!', text: message });
+                host.effect(Effect::Log { level: '#', text: message });
                 host.effect(Effect::Exit(Exit(1)));
                 return;
             }
