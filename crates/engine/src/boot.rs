@@ -68,9 +68,7 @@ impl State {
         data.is_loading = true;
         let mut load = Load::new(&self.config.settings, host.now().mono);
         let first = load.first_step();
-        let op = self.aof.next_op();
-        host.effect(Effect::Disk { op, what: first });
-        self.aof.start_loading(load);
+        self.aof.read_on(host, load, first);
     }
 }
 

@@ -44,11 +44,7 @@ impl Server {
             host.effect(Effect::Log { level: line.level, text: line.text });
         }
         match next {
-            Next::Disk(what) => {
-                let op = self.state.aof.next_op();
-                host.effect(Effect::Disk { op, what });
-                self.state.aof.start_loading(load);
-            }
+            Next::Disk(what) => self.state.aof.read_on(host, load, what),
             Next::Ready { handle, size } => {
                 self.state.aof.start(handle, size, host.now().mono);
                 self.loaded(host);

@@ -102,10 +102,13 @@ fn unknown_variant(scenarios: &[Scenario], name: &str) -> Mistake {
     Mistake::unknown("variant", name, known)
 }
 
+/// What a shell says of a program that SIGPIPE ended: whoever read the results left before they were all told.
+const READER_GONE: i32 = 128 + 13;
+
 /// Prints to standard output; a reader who has gone is no error of ours.
 pub fn print(text: &str) {
     let mut out = io::stdout().lock();
     if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-        std::process::exit(i32::from(HOLDS));
+        std::process::exit(READER_GONE);
     }
 }

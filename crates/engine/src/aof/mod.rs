@@ -99,8 +99,15 @@ impl Aof {
         }
     }
 
-    /// Begins to read the file back.
-    pub fn start_loading(&mut self, load: Load) {
+    /// The reading goes on with this operation. The process waits for it, as the real servers' does; only between
+    /// the pieces of a long file does it look after its clients, to tell them that it is loading.
+    pub fn read_on(&mut self, host: &mut dyn Host, load: Load, what: DiskOp) {
+        let op = self.next_op();
+        let is_long = matches!(what, DiskOp::Read { offset, .. } if offset > 0);
+        host.effect(Effect::Disk { op, what });
+        if !is_long {
+            host.effect(Effect::AwaitDisk { op });
+        }
         self.stage = Stage::Loading(Box::new(load));
     }
 
