@@ -1,5 +1,5 @@
 //! A command's row: everything the server knows about a command besides its behaviour. COMMAND, key
-//! extraction, arity checks, memory checks, documentation and the workload generator all read it.
+//! extraction, arity checks, memory checks and documentation all read it.
 
 use crate::context::Context;
 use resplay_resp::{Args, Error};

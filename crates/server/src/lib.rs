@@ -25,7 +25,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Invariant: depends on `base` alone; the only crate below `cli` that touches sockets and files, with `turmoil`.
+//! Invariant: depends on `base` alone; besides it only `conform`, `turmoil` and `cli` touch sockets and files.
 
 mod boot;
 mod clock;
