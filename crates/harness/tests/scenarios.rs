@@ -1,5 +1,5 @@
 //! Every scenario and variant as a named test, run twice; every scenario's snapshot beside its file; the digests of
-//! all of them; and the schema. What is generated is rewritten by `UPDATE=1 cargo test`.
+//! all of them; and the schema. `UPDATE=1 cargo test` rewrites schema and digests, `INSTA_UPDATE=always` the snapshots.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use resplay_harness::{Outcome, Request, Scenario, Verdict, run, schema, snapshot};
