@@ -50,6 +50,29 @@ pub enum Event {
         /// Exactly the bytes that were appended to the client's output.
         reply: Vec<u8>,
     },
+    /// A client's command that waits (for a key, or for replicas): it has no reply yet, its end follows as `Woken`.
+    Blocked {
+        /// The client id.
+        session: u64,
+        /// The words of the command, its name as sent.
+        argv: Vec<Vec<u8>>,
+    },
+    /// A blocked client's command came to its end.
+    Woken {
+        /// The client id.
+        session: u64,
+        /// Why it waits no longer.
+        why: Wake,
+        /// Exactly the bytes that were appended to the client's output.
+        reply: Vec<u8>,
+    },
+    /// A client was sent something that is no reply: a message, an invalidation.
+    Pushed {
+        /// The client id of the receiver.
+        session: u64,
+        /// Exactly the bytes that were appended to the client's output.
+        bytes: Vec<u8>,
+    },
     /// The command that follows was refused (or, inside MULTI, its transaction was) because memory was full.
     OverMemory {
         /// Memory that counts against the limit, in bytes.
@@ -73,4 +96,15 @@ pub enum Event {
         /// The key.
         key: Vec<u8>,
     },
+}
+
+/// Why a blocked client waits no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wake {
+    /// A key became ready (or was lost), and the command ran again.
+    Served,
+    /// Its time was up.
+    TimedOut,
+    /// Another client asked for it with CLIENT UNBLOCK.
+    Unblocked,
 }

@@ -131,10 +131,18 @@ const fn family(folder: &'static str) -> Room {
 }
 
 const ROOMS: &[Room] = &[
+    family("engine/src/commands/bitmap"),
     family("engine/src/commands/connection"),
     family("engine/src/commands/generic"),
+    family("engine/src/commands/geo"),
     family("engine/src/commands/hash"),
+    family("engine/src/commands/hyperloglog"),
+    family("engine/src/commands/list"),
+    family("engine/src/commands/pubsub"),
     family("engine/src/commands/server"),
+    family("engine/src/commands/set"),
+    family("engine/src/commands/sorted_set"),
+    family("engine/src/commands/stream"),
     family("engine/src/commands/string"),
     family("engine/src/commands/transactions"),
     Room { folder: "harness/src/faults", table: "mod.rs", row: ("    ", "::"), without_row: &["when"] },

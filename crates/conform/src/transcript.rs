@@ -260,7 +260,9 @@ fn request(line: &str) -> Result<(String, Vec<u8>), String> {
 }
 
 /// The commands whose second word is part of the name, as far as the corpus has them.
-const CONTAINERS: [&str; 8] = ["CLIENT", "COMMAND", "CONFIG", "MEMORY", "OBJECT", "SLOWLOG", "ACL", "DEBUG"];
+const CONTAINERS: [&str; 11] = [
+    "CLIENT", "COMMAND", "CONFIG", "MEMORY", "OBJECT", "SLOWLOG", "ACL", "DEBUG", "PUBSUB", "XGROUP", "XINFO",
+];
 
 fn name(words: &[Vec<u8>]) -> String {
     let word =

@@ -1,7 +1,8 @@
 //! The value structures: no time source, no wire format.
 //!
-//! - [`Dict`]: the map behind keyspaces and big hashes, with SCAN's guarantees.
-//! - [`Value`]: what a key holds: [`Str`], [`Hash`].
+//! - [`Value`]: what a key holds: [`Str`], [`List`], [`Set`], [`Zset`], [`Hash`], [`Stream`].
+//! - [`Dict`]: the map behind keyspaces and big values, with SCAN's guarantees.
+//! - [`Listpack`]: the one buffer behind small values.
 //! - [`memory`]: how many bytes the server says that they take.
 //! - [`extended`]: the arithmetic of INCRBYFLOAT.
 //!
@@ -13,13 +14,23 @@
 pub mod dict;
 pub mod extended;
 pub mod hash;
+pub mod list;
+pub mod listpack;
 pub mod memory;
+pub mod set;
 pub mod small;
+pub mod stream;
 pub mod string;
 pub mod value;
+pub mod zset;
 
 pub use dict::{Dict, EntryId};
 pub use hash::{Hash, Limits};
+pub use list::List;
+pub use listpack::Listpack;
+pub use set::Set;
 pub use small::SmallBytes;
+pub use stream::Stream;
 pub use string::{Scratch, Str};
-pub use value::Value;
+pub use value::{Typed, Value};
+pub use zset::Zset;

@@ -1,15 +1,41 @@
 //! What a key holds.
 
 use crate::hash::Hash;
+use crate::list::List;
+use crate::set::Set;
+use crate::stream::Stream;
 use crate::string::Str;
+use crate::zset::Zset;
 
 /// A key's value: three words in place.
 #[derive(Clone)]
 pub enum Value {
     /// A string.
     Str(Str),
+    /// A list.
+    List(List),
+    /// A set.
+    Set(Set),
+    /// A sorted set.
+    Zset(Zset),
     /// A hash.
     Hash(Hash),
+    /// A stream.
+    Stream(Stream),
+}
+
+/// Calls a method that every type has.
+macro_rules! each {
+    ($value:expr, $it:ident => $call:expr) => {
+        match $value {
+            Value::Str($it) => $call,
+            Value::List($it) => $call,
+            Value::Set($it) => $call,
+            Value::Zset($it) => $call,
+            Value::Hash($it) => $call,
+            Value::Stream($it) => $call,
+        }
+    };
 }
 
 impl Value {
@@ -17,47 +43,75 @@ impl Value {
     pub fn type_name(&self) -> &'static str {
         match self {
             Value::Str(_) => "string",
+            Value::List(_) => "list",
+            Value::Set(_) => "set",
+            Value::Zset(_) => "zset",
             Value::Hash(_) => "hash",
+            Value::Stream(_) => "stream",
         }
     }
 
     /// What OBJECT ENCODING says.
     pub fn encoding(&self) -> &'static str {
-        match self {
-            Value::Str(string) => string.encoding(),
-            Value::Hash(hash) => hash.encoding(),
-        }
+        each!(self, it => it.encoding())
     }
 
     /// Memory by the formula of [`crate::memory`], in bytes, in O(1).
     #[inline]
     pub fn logical_bytes(&self) -> usize {
-        match self {
-            Value::Str(string) => string.logical_bytes(),
-            Value::Hash(hash) => hash.logical_bytes(),
-        }
+        each!(self, it => it.logical_bytes())
     }
 
     /// How many elements it has: what it costs to visit it whole.
     pub fn elements(&self) -> usize {
         match self {
             Value::Str(_) => 1,
+            Value::List(list) => list.len(),
+            Value::Set(set) => set.len(),
+            Value::Zset(zset) => zset.len(),
             Value::Hash(hash) => hash.len(),
+            Value::Stream(stream) => stream.len(),
         }
     }
 }
 
-impl From<Str> for Value {
-    fn from(string: Str) -> Value {
-        Value::Str(string)
-    }
+/// A type that a value may be of.
+pub trait Typed: Into<Value> {
+    /// The value as this type, if it is of it.
+    fn of(value: &Value) -> Option<&Self>;
+    /// The same, to change.
+    fn of_mut(value: &mut Value) -> Option<&mut Self>;
 }
 
-impl From<Hash> for Value {
-    fn from(hash: Hash) -> Value {
-        Value::Hash(hash)
-    }
+macro_rules! typed {
+    ($($name:ident)*) => {$(
+        impl Typed for $name {
+            #[inline]
+            fn of(value: &Value) -> Option<&Self> {
+                match value {
+                    Value::$name(it) => Some(it),
+                    _ => None,
+                }
+            }
+
+            #[inline]
+            fn of_mut(value: &mut Value) -> Option<&mut Self> {
+                match value {
+                    Value::$name(it) => Some(it),
+                    _ => None,
+                }
+            }
+        }
+
+        impl From<$name> for Value {
+            fn from(it: $name) -> Value {
+                Value::$name(it)
+            }
+        }
+    )*};
 }
+
+typed!(Str List Set Zset Hash Stream);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! From a client's words to a command that runs: looking it up, the checks before it (in the real servers'
 //! order), queueing inside MULTI, running it, and what follows (statistics, slow log, propagation).
 
+use crate::blocking::{self, Blocked};
 use crate::commands::Found;
 use crate::context::Context;
 use crate::memory::Room;
@@ -8,7 +9,7 @@ use crate::propagation::Fate;
 use crate::row::flag;
 use crate::session::ReplyMode;
 use resplay_base::Work;
-use resplay_base::journal::Event;
+use resplay_base::journal::{Event, Wake};
 use resplay_resp::{Args, Error, OwnedArgs};
 
 /// Takes one request of a client.
@@ -26,13 +27,40 @@ pub fn process(ctx: &mut Context<'_>, args: Args<'_>) {
         Err(refused) => refuse(ctx, refused),
     }
     finish_unit(ctx);
+    let session = ctx.client.id;
+    if ctx.client.blocked.is_some() {
+        blocking::remember(ctx.client, args);
+        ctx.data.record(|| Event::Blocked { session, argv: args.to_vecs() });
+        return;
+    }
+    settle_reply(ctx, start);
+    let reply = &ctx.reply.out[start.min(ctx.reply.out.len())..];
+    ctx.data.record(|| Event::Command { session, argv: args.to_vecs(), reply: reply.to_vec() });
+}
+
+/// Runs a command that waited again, as if it had just come. It may begin to wait once more.
+pub fn resume(ctx: &mut Context<'_>, blocked: &Blocked) {
+    let start = ctx.reply.out.len();
+    let args = blocked.argv.as_args();
+    ctx.client.resumed = Some(blocked.deadline);
+    match admit(ctx, args) {
+        Ok(Admitted::Run(found)) => call(ctx, found, args),
+        Ok(Admitted::Queue(found)) => queue(ctx, found, args),
+        Err(refused) => refuse(ctx, refused),
+    }
+    ctx.client.resumed = None;
+    finish_unit(ctx);
+    match ctx.client.blocked {
+        Some(_) => blocking::remember(ctx.client, args),
+        None => settle_woken(ctx, start, Wake::Served),
+    }
+}
+
+/// A command that waited has come to its end; its reply begins at `start`.
+pub fn settle_woken(ctx: &mut Context<'_>, start: usize, why: Wake) {
     settle_reply(ctx, start);
     let (session, reply) = (ctx.client.id, &ctx.reply.out[start.min(ctx.reply.out.len())..]);
-    ctx.data.record(|| Event::Command {
-        session,
-        argv: args.iter().map(<[u8]>::to_vec).collect(),
-        reply: reply.to_vec(),
-    });
+    ctx.data.record(|| Event::Woken { session, why, reply: reply.to_vec() });
 }
 
 /// A browser was made to speak to this port: what follows in its request may look like commands.
@@ -171,6 +199,10 @@ pub fn call(ctx: &mut Context<'_>, found: Found, args: Args<'_>) {
         propagate_as_is(ctx, args);
     }
     let took = ctx.host.charge(ctx.data.work).since(began);
+    if ctx.client.blocked.is_some() {
+        // It counts when it is over.
+        return;
+    }
     ctx.client.commands += 1;
     ctx.server.stats.commands += 1;
     let calls = ctx.server.stats.calls_mut(found.id);

@@ -10,6 +10,7 @@
 //! Invariant: no feature, no `cfg` but tests', and no branch that asks whether the world is simulated.
 
 mod aof;
+mod blocking;
 mod boot;
 mod commands;
 pub mod config;
@@ -24,7 +25,6 @@ mod replay;
 pub mod row;
 mod server;
 mod session;
-
 mod slowlog;
 mod state;
 mod stats;

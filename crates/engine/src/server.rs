@@ -32,6 +32,8 @@ pub struct Server {
     cycle: Mono,
     /// Runs the commands of a file that is read back.
     pub(crate) replayer: Option<Replayer>,
+    /// Connections that waited and may have further requests in their buffers.
+    pub(crate) resumable: Vec<Fd>,
     /// Reused for connections to announce.
     pending: Vec<Fd>,
 }
@@ -52,6 +54,7 @@ impl Server {
             keeps_journal: false,
             cycle: Mono(0),
             replayer: None,
+            resumable: Vec::new(),
             pending: Vec::new(),
         }
     }
@@ -158,6 +161,8 @@ impl Server {
             multi: None,
             watched: Vec::new(),
             is_cas_dirty: false,
+            blocked: None,
+            resumed: None,
             replies: ReplyMode::On,
             is_ignored: false,
             is_closing: false,
@@ -191,15 +196,15 @@ impl Server {
         }
         session.client.bytes_in += bytes.len() as u64;
         self.state.stats.bytes_in += bytes.len() as u64;
-        if session.query.is_empty() {
-            let used = self.run_requests(host, &mut session, bytes);
+        if session.client.blocked.is_some() {
+            session.query.extend_from_slice(bytes);
+        } else if session.query.is_empty() {
+            let (used, back) = self.run_requests(host, session, bytes);
+            session = back;
             session.query.extend_from_slice(&bytes[used..]);
         } else {
-            let mut query = std::mem::take(&mut session.query);
-            query.extend_from_slice(bytes);
-            let used = self.run_requests(host, &mut session, &query);
-            query.drain(..used);
-            session.query = query;
+            session.query.extend_from_slice(bytes);
+            session = self.run_buffered(host, session);
         }
         if session.query.len() as u64 > self.state.config.settings.client_query_buffer_limit {
             log(
@@ -213,11 +218,25 @@ impl Server {
         self.clients.check_in(session);
     }
 
-    /// Runs all complete requests in `input`; how many bytes they took.
-    fn run_requests(&mut self, host: &mut dyn Host, session: &mut Session, input: &[u8]) -> usize {
+    /// Runs all complete requests in the session's own buffer.
+    fn run_buffered(&mut self, host: &mut dyn Host, mut session: Box<Session>) -> Box<Session> {
+        let mut query = std::mem::take(&mut session.query);
+        let (used, mut session) = self.run_requests(host, session, &query);
+        query.drain(..used);
+        session.query = query;
+        session
+    }
+
+    /// Runs all complete requests in `input`, until one waits; how many bytes they took.
+    fn run_requests(
+        &mut self,
+        host: &mut dyn Host,
+        mut session: Box<Session>,
+        input: &[u8],
+    ) -> (usize, Box<Session>) {
         let mut at = 0;
         let mut now = host.now();
-        while !session.client.is_closing {
+        while !session.client.is_closing && session.client.blocked.is_none() {
             let Session { client, out, requests, .. } = &mut *session;
             requests.limits = self.limits(client);
             match requests.advance(&input[at..]) {
@@ -226,16 +245,59 @@ impl Server {
                     at += consumed;
                     if !args.is_empty() {
                         self.run_request(host, &mut now, client, out, args);
+                        if self.data.waiting.has_ready() || !self.state.nudges.is_empty() {
+                            session = self.serve_others(host, session);
+                        }
                     }
                 }
-                Ok(Progress::Incomplete) => return at,
+                Ok(Progress::Incomplete) => return (at, session),
                 Err(error) => {
                     self.refuse_protocol(host, client, out, &error.wire());
-                    return input.len();
+                    return (input.len(), session);
                 }
             }
         }
-        input.len()
+        let used = if session.client.is_closing { input.len() } else { at };
+        (used, session)
+    }
+
+    /// Between two commands of a client: what the first did may concern clients that wait.
+    fn serve_others(&mut self, host: &mut dyn Host, session: Box<Session>) -> Box<Session> {
+        let fd = session.client.fd;
+        self.clients.check_in(session);
+        self.unblock_asked(host);
+        self.serve_ready(host);
+        self.clients.check_out(fd).expect("nobody removes a connection while commands run")
+    }
+
+    /// Runs `work` for a client that is not checked out.
+    pub(crate) fn with_client(&mut self, host: &mut dyn Host, fd: Fd, work: impl FnOnce(&mut Context<'_>)) {
+        let Some(mut session) = self.clients.check_out(fd) else { return };
+        let Session { client, out, .. } = &mut *session;
+        let (now, protocol) = (host.now(), client.protocol);
+        self.data.begin(now, client.db);
+        work(&mut Context {
+            host,
+            now,
+            data: &mut self.data,
+            reply: Writer::new(out, protocol),
+            client,
+            clients: &mut self.clients,
+            server: &mut self.state,
+        });
+        self.clients.check_in(session);
+    }
+
+    /// Those who waited go on with what they sent meanwhile.
+    fn go_on(&mut self, host: &mut dyn Host) {
+        while let Some(fd) = self.resumable.pop() {
+            let Some(session) = self.clients.check_out(fd) else { continue };
+            let session = match session.client.blocked {
+                Some(_) => session,
+                None => self.run_buffered(host, session),
+            };
+            self.clients.check_in(session);
+        }
     }
 
     fn run_request(
@@ -278,6 +340,7 @@ impl Server {
     }
 
     fn forget_client(&mut self, client: &Client) {
+        self.forget_waiting(client);
         for watched in &client.watched {
             self.data.unwatch(client.id, watched.db, &watched.key);
         }
@@ -286,6 +349,9 @@ impl Server {
     }
 
     fn flush(&mut self, host: &mut dyn Host) {
+        self.time_out_blocked(host);
+        self.serve_ready(host);
+        self.go_on(host);
         let total = self.state.stats.commands;
         self.state.stats.rate.tick(host.now().mono, total);
         self.state.stats.peak_memory = self.state.stats.peak_memory.max(self.used_memory());
@@ -328,6 +394,7 @@ impl Server {
 
     fn timer(&mut self, host: &mut dyn Host) {
         let now = host.now();
+        self.time_out_blocked(host);
         self.data.begin(now, 0);
         if self.state.is_evicting {
             memory::make_room(&mut self.data, &self.clients, &mut self.state, host);
@@ -410,6 +477,7 @@ impl Server {
 /// Settings that the dataset keeps copies of; called after every change of the configuration.
 pub(crate) fn adopt_settings(data: &mut Dataset, state: &State) {
     let settings = &state.config.settings;
+    data.notifications.selected = settings.notify_keyspace_events;
     data.unlink_expired = settings.lazyfree_lazy_expire;
     data.access.is_lfu = settings.maxmemory_policy.is_lfu();
     data.access.log_factor = settings.lfu_log_factor;
@@ -451,7 +519,8 @@ impl Node for Server {
         let cycle = self.has_cycle_work().then_some(self.cycle);
         let evicting = self.state.is_evicting.then_some(Mono(0));
         let aof = self.state.aof.deadline(self.state.config.settings.appendfsync);
-        [cycle, evicting, aof].into_iter().flatten().min()
+        let waiting = self.state.timeouts.first().map(|(at, _)| *at);
+        [cycle, evicting, aof, waiting].into_iter().flatten().min()
     }
 
     fn resident_bytes(&self) -> u64 {

@@ -1,5 +1,6 @@
 //! A connection: what is known of the client, its unparsed input and its unsent output; and the table of all.
 
+use crate::blocking::Blocked;
 use crate::commands::Found;
 use crate::row::Row;
 use resplay_base::{Address, Fd, Mono};
@@ -48,6 +49,10 @@ pub struct Client {
     pub watched: Vec<Watched>,
     /// A watched key changed: EXEC will fail.
     pub is_cas_dirty: bool,
+    /// It waits for something; its further requests wait with it.
+    pub blocked: Option<Blocked>,
+    /// A command that waited runs again, with this deadline.
+    pub resumed: Option<Option<Mono>>,
     /// CLIENT REPLY.
     pub replies: ReplyMode,
     /// Its bytes made no sense, and it must not be told so: it is heard no more, but stays.
@@ -200,6 +205,11 @@ impl Sessions {
     /// The connection of that number.
     pub fn get_mut(&mut self, fd: Fd) -> Option<&mut Session> {
         self.slots.get_mut(fd.0 as usize)?.as_deref_mut()
+    }
+
+    /// The connection of the client with that id.
+    pub fn fd_of(&self, id: u64) -> Option<Fd> {
+        self.by_id.get(&id).copied()
     }
 
     /// The client with that id (not one that is checked out).

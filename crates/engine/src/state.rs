@@ -1,12 +1,14 @@
 //! What a server has besides its data and its clients.
 
 use crate::aof::Aof;
+use crate::blocking::Nudge;
 use crate::commands::Table;
 use crate::config::Config;
 use crate::keyspace::evict::Pool;
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
-use resplay_base::{Now, Random};
+use resplay_base::{Mono, Now, Random};
+use std::collections::BTreeSet;
 
 /// Everything that is neither data nor a client.
 #[derive(Clone, Debug)]
@@ -29,6 +31,10 @@ pub struct State {
     pub identity: Identity,
     /// Eviction ran out of time and goes on at the next timer.
     pub is_evicting: bool,
+    /// When the waiting of blocked clients ends: a time and a client id each.
+    pub timeouts: BTreeSet<(Mono, u64)>,
+    /// Clients that CLIENT UNBLOCK asked to wait no longer.
+    pub nudges: Vec<(u64, Nudge)>,
     /// Somebody asked the process to end.
     pub shutdown: Option<Shutdown>,
 }
@@ -77,6 +83,8 @@ impl State {
             random,
             identity: Identity { run_id, ..Identity::default() },
             is_evicting: false,
+            timeouts: BTreeSet::new(),
+            nudges: Vec::new(),
             shutdown: None,
         }
     }

@@ -78,6 +78,7 @@ impl Model {
             Event::OverMemory { used, limit } => self.over_memory(entry.at, *used, *limit)?,
             Event::Evicted { db, key, used } => self.evict(entry.at, *db, key, *used)?,
             Event::Expired { db, key } => self.expire(entry.at, *db, key)?,
+            Event::Blocked { .. } | Event::Woken { .. } | Event::Pushed { .. } => {}
         }
         Ok(())
     }

@@ -59,6 +59,21 @@ catalogue! {
         StringTooLong => "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
         /// SETRANGE before the start.
         OffsetOutOfRange => "ERR offset is out of range",
+        // Bitmaps and HyperLogLogs.
+
+        // Lists.
+
+        // Sets.
+
+        // Sorted sets.
+
+        // Geo.
+
+        // Streams.
+
+        // Publish and subscribe.
+
+        // All types.
         /// A key that must exist does not.
         NoSuchKey => "ERR no such key",
         /// SCAN's cursor is no unsigned integer.
@@ -113,6 +128,8 @@ catalogue! {
         ClientIdNotPositive => "ERR client-id should be greater than 0",
         /// CLIENT LIST ID with a bad id.
         InvalidClientId => "ERR Invalid client ID",
+        /// The reply to a command that waited until CLIENT UNBLOCK … ERROR.
+        Unblocked => "UNBLOCKED client unblocked via CLIENT UNBLOCK",
         /// No room for a further connection.
         MaxClients => "ERR max number of clients reached",
         /// A connection from outside to a server without password and bind.

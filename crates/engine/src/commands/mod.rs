@@ -1,10 +1,18 @@
 //! The commands: one file and one row each, grouped in families. This file holds the table of all rows.
 
+mod bitmap;
 mod connection;
 mod generic;
+mod geo;
 mod hash;
+mod hyperloglog;
+mod list;
 mod options;
+mod pubsub;
 mod server;
+mod set;
+mod sorted_set;
+mod stream;
 mod string;
 mod transactions;
 
@@ -15,8 +23,22 @@ use resplay_resp::{Args, Error, Writer};
 pub use transactions::abandon_transaction;
 
 /// The families, as COMMAND would group them.
-const FAMILIES: &[&[&Row]] =
-    &[connection::ROWS, generic::ROWS, hash::ROWS, server::ROWS, string::ROWS, transactions::ROWS];
+const FAMILIES: &[&[&Row]] = &[
+    bitmap::ROWS,
+    connection::ROWS,
+    generic::ROWS,
+    geo::ROWS,
+    hash::ROWS,
+    hyperloglog::ROWS,
+    list::ROWS,
+    pubsub::ROWS,
+    server::ROWS,
+    set::ROWS,
+    sorted_set::ROWS,
+    stream::ROWS,
+    string::ROWS,
+    transactions::ROWS,
+];
 
 const _: () = assert_sorted(FAMILIES);
 

@@ -1,7 +1,9 @@
 //! Arguments that several commands share.
 
 use crate::glob;
+use resplay_base::{Mono, Now};
 use resplay_resp::{Args, Error, number};
+use std::time::Duration;
 
 /// A 64-bit integer.
 pub fn integer(text: &[u8]) -> Result<i64, Error> {
@@ -42,6 +44,31 @@ pub enum Unit {
     Seconds,
     /// PX, PXAT, PEXPIRE.
     Milliseconds,
+}
+
+/// When a command that waits gives up, by its timeout argument; `None` for zero: never. Seconds may have a fraction.
+pub fn deadline(text: &[u8], unit: Unit, now: Now) -> Result<Option<Mono>, Error> {
+    let bad = |why: &str| Error::Custom(format!("ERR timeout is {why}"));
+    let ms = match unit {
+        Unit::Milliseconds => number::parse_i64(text).ok_or_else(|| bad("not an integer or out of range"))?,
+        Unit::Seconds => {
+            let secs = number::parse_f64(text).ok_or_else(|| bad("not a float or out of range"))?;
+            let ms = libm::ceil(secs * 1000.0);
+            if ms > i64::MAX as f64 {
+                return Err(bad("out of range"));
+            }
+            ms as i64
+        }
+    };
+    if ms < 0 {
+        return Err(bad("negative"));
+    }
+    if ms > i64::MAX - now.wall.as_millis() {
+        return Err(bad("out of range"));
+    }
+    // Beyond what the clock can count is never as well.
+    let at = Duration::from_millis(ms as u64).as_nanos() + u128::from(now.mono.0);
+    Ok(u64::try_from(at).ok().filter(|_| ms > 0).map(Mono))
 }
 
 /// What a command says of a key's expiry; numbers are still text, as errors in them come late.

@@ -1,6 +1,7 @@
 //! What the server reads of its configuration, typed, so that a check costs a field access.
 
 use super::Values;
+use crate::keyspace::notify;
 use resplay_resp::number;
 
 /// What to remove when memory is over the limit.
@@ -151,6 +152,19 @@ pub struct Settings {
     pub active_expire_enabled: bool,
     pub hash_max_listpack_entries: usize,
     pub hash_max_listpack_value: usize,
+    pub set_max_intset_entries: usize,
+    pub set_max_listpack_entries: usize,
+    pub set_max_listpack_value: usize,
+    pub zset_max_listpack_entries: usize,
+    pub zset_max_listpack_value: usize,
+    /// Positive: elements in a node; negative: a size class of a node.
+    pub list_max_listpack_size: i32,
+    pub stream_node_max_bytes: u64,
+    pub stream_node_max_entries: u64,
+    pub hll_sparse_max_bytes: usize,
+    /// Classes of `keyspace::notify`.
+    pub notify_keyspace_events: u32,
+    pub enable_debug_command: Allowed,
     pub lazyfree_lazy_expire: bool,
     pub lfu_log_factor: u32,
     pub lfu_decay_time: u32,
@@ -190,6 +204,17 @@ impl Settings {
             active_expire_enabled,
             hash_max_listpack_entries: read.integer("hash-max-listpack-entries"),
             hash_max_listpack_value: read.memory("hash-max-listpack-value") as usize,
+            set_max_intset_entries: read.integer("set-max-intset-entries"),
+            set_max_listpack_entries: read.integer("set-max-listpack-entries"),
+            set_max_listpack_value: read.integer("set-max-listpack-value"),
+            zset_max_listpack_entries: read.integer("zset-max-listpack-entries"),
+            zset_max_listpack_value: read.memory("zset-max-listpack-value") as usize,
+            list_max_listpack_size: read.integer("list-max-listpack-size"),
+            stream_node_max_bytes: read.memory("stream-node-max-bytes"),
+            stream_node_max_entries: read.integer("stream-node-max-entries"),
+            hll_sparse_max_bytes: read.memory("hll-sparse-max-bytes") as usize,
+            notify_keyspace_events: notify::class::parse(&read.text("notify-keyspace-events")),
+            enable_debug_command: Allowed::parse(&read.text("enable-debug-command")),
             lazyfree_lazy_expire: read.flag("lazyfree-lazy-expire"),
             lfu_log_factor: read.integer("lfu-log-factor"),
             lfu_decay_time: read.integer("lfu-decay-time"),

@@ -8,17 +8,21 @@
 //! or [`Dataset::set_expiry`], so that `used_bytes` and the volatile index are always true.
 
 pub mod access;
+pub mod blocking;
 mod database;
 pub mod evict;
 pub mod expire;
+pub mod notify;
 mod watch;
 
 use crate::propagation::Propagation;
 use access::Access;
+use blocking::Waiting;
 pub use database::{Database, Entry};
+use notify::Notifications;
 use resplay_base::journal::{self, Event};
 use resplay_base::{Now, Work};
-use resplay_datatypes::{EntryId, Hash, SmallBytes, Str, Value};
+use resplay_datatypes::{EntryId, Hash, SmallBytes, Str, Typed, Value};
 use resplay_resp::Error;
 use std::collections::BTreeMap;
 
@@ -61,6 +65,10 @@ pub struct Dataset {
     /// The append-only file is being read back: keys do not die meanwhile.
     pub is_loading: bool,
     now: Now,
+    /// Who waits for which key.
+    pub waiting: Waiting,
+    /// Keyspace notifications on their way to subscribers.
+    pub notifications: Notifications,
     watchers: BTreeMap<(u32, Box<[u8]>), Vec<u64>>,
     touched: Vec<watch::Touched>,
     seed: u64,
@@ -82,6 +90,8 @@ impl Dataset {
             unlink_expired: false,
             is_loading: false,
             now: Now::default(),
+            waiting: Waiting::default(),
+            notifications: Notifications::default(),
             watchers: BTreeMap::new(),
             touched: Vec::new(),
             seed,
@@ -176,40 +186,51 @@ impl Dataset {
         Some(id)
     }
 
-    /// As `read`, for commands that want a string.
-    pub fn read_string(&mut self, key: &[u8]) -> Result<Option<&Str>, Error> {
+    /// As `read`, for commands that want one type.
+    pub fn read_as<T: Typed>(&mut self, key: &[u8]) -> Result<Option<&T>, Error> {
         match self.read(key) {
             None => Ok(None),
-            Some(Value::Str(string)) => Ok(Some(string)),
-            Some(_) => Err(Error::WrongType),
+            Some(value) => T::of(value).map(Some).ok_or(Error::WrongType),
         }
+    }
+
+    /// As `read_id`, for commands that want one type.
+    pub fn read_id_as<T: Typed>(&mut self, key: &[u8]) -> Result<Option<EntryId>, Error> {
+        let found = self.read_id(key);
+        self.check_type::<T>(found)
+    }
+
+    /// As `write`, for commands that want one type.
+    pub fn write_as<T: Typed>(&mut self, key: &[u8]) -> Result<Option<EntryId>, Error> {
+        let found = self.write(key);
+        self.check_type::<T>(found)
+    }
+
+    fn check_type<T: Typed>(&self, found: Option<EntryId>) -> Result<Option<EntryId>, Error> {
+        match found.map(|id| self.value(id)) {
+            Some(value) if T::of(value).is_none() => Err(Error::WrongType),
+            _ => Ok(found),
+        }
+    }
+
+    /// As `read`, for commands that want a string.
+    pub fn read_string(&mut self, key: &[u8]) -> Result<Option<&Str>, Error> {
+        self.read_as(key)
     }
 
     /// As `read`, for commands that want a hash.
     pub fn read_hash(&mut self, key: &[u8]) -> Result<Option<&Hash>, Error> {
-        match self.read(key) {
-            None => Ok(None),
-            Some(Value::Hash(hash)) => Ok(Some(hash)),
-            Some(_) => Err(Error::WrongType),
-        }
+        self.read_as(key)
     }
 
     /// As `write`, for commands that want a string.
     pub fn write_string(&mut self, key: &[u8]) -> Result<Option<EntryId>, Error> {
-        let found = self.write(key);
-        match found.map(|id| self.value(id)) {
-            None | Some(Value::Str(_)) => Ok(found),
-            Some(_) => Err(Error::WrongType),
-        }
+        self.write_as::<Str>(key)
     }
 
     /// As `write`, for commands that want a hash.
     pub fn write_hash(&mut self, key: &[u8]) -> Result<Option<EntryId>, Error> {
-        let found = self.write(key);
-        match found.map(|id| self.value(id)) {
-            None | Some(Value::Hash(_)) => Ok(found),
-            Some(_) => Err(Error::WrongType),
-        }
+        self.write_as::<Hash>(key)
     }
 
     /// An entry's value.
@@ -222,14 +243,31 @@ impl Dataset {
         self.current().entry(id)
     }
 
+    /// The value of an entry that is known to be of that type.
+    pub fn value_as<T: Typed>(&self, id: EntryId) -> &T {
+        T::of(self.value(id)).expect("callers have checked the type")
+    }
+
     /// Changes a value in place and settles the memory account.
     pub fn edit<R>(&mut self, id: EntryId, change: impl FnOnce(&mut Value) -> R) -> R {
         self.current_mut().edit(id, change)
     }
 
+    /// As `edit`, for a value that is known to be of that type.
+    pub fn edit_as<T: Typed, R>(&mut self, id: EntryId, change: impl FnOnce(&mut T) -> R) -> R {
+        self.edit(id, |value| change(T::of_mut(value).expect("callers have checked the type")))
+    }
+
     /// Gives the key this value and no expiry, whatever it had before.
     pub fn insert(&mut self, key: &[u8], value: Value) -> EntryId {
         let stamp = self.access.fresh();
+        self.put(key, value, stamp)
+    }
+
+    fn put(&mut self, key: &[u8], value: Value, stamp: u32) -> EntryId {
+        if !self.waiting.is_empty() {
+            self.notice_insertion(key, &value);
+        }
         self.current_mut().insert(key, value, stamp)
     }
 
@@ -251,13 +289,17 @@ impl Dataset {
 
     /// Removes an entry and hands it over.
     pub fn take(&mut self, id: EntryId) -> (SmallBytes, Entry) {
-        self.current_mut().take(id)
+        let taken = self.current_mut().take(id);
+        if !self.waiting.is_empty() {
+            self.waiting.notice_removal(self.db, &taken.0);
+        }
+        taken
     }
 
     /// Puts an entry (with its expiry and access clock) under a key that is not there.
     pub fn restore(&mut self, key: &[u8], entry: Entry) -> EntryId {
         let (expire_ms, stamp) = (entry.expire_ms(), entry.stamp);
-        let id = self.current_mut().insert(key, entry.value, stamp);
+        let id = self.put(key, entry.value, stamp);
         self.set_expiry(id, expire_ms);
         id
     }
@@ -281,6 +323,7 @@ impl Dataset {
     /// Empties a database; the number of keys it had.
     pub fn flush(&mut self, db: u32) -> u64 {
         let keys = self.database(db).len() as u64;
+        self.waiting.notice_flush(db);
         self.databases[db as usize] = Database::new(self.seed ^ u64::from(db).rotate_left(32));
         keys
     }
@@ -288,6 +331,8 @@ impl Dataset {
     /// Exchanges two databases.
     pub fn swap(&mut self, one: u32, other: u32) {
         self.databases.swap(one as usize, other as usize);
+        self.notice_swap(one);
+        self.notice_swap(other);
     }
 
     /// Adds to the journal, if one is kept. The closure runs only then.

@@ -22,7 +22,7 @@ pub(super) const ROWS: &[Directive] = &[
     Directive::new("hash-max-listpack-value", Memory(0, LONG_MAX), "64")
         .alias("hash-max-ziplist-value")
         .acts(),
-    Directive::new("hll-sparse-max-bytes", Memory(0, LONG_MAX), "3000"),
+    Directive::new("hll-sparse-max-bytes", Memory(0, LONG_MAX), "3000").acts(),
     Directive::new("lazyfree-lazy-eviction", Bool, "yes"),
     Directive::new("lazyfree-lazy-expire", Bool, "yes").acts(),
     Directive::new("lazyfree-lazy-server-del", Bool, "yes"),
@@ -31,7 +31,9 @@ pub(super) const ROWS: &[Directive] = &[
     Directive::new("lfu-decay-time", Integer(0, INT_MAX), "1").acts(),
     Directive::new("lfu-log-factor", Integer(0, INT_MAX), "10").acts(),
     Directive::new("list-compress-depth", Integer(0, INT_MAX), "0"),
-    Directive::new("list-max-listpack-size", Integer(INT_MIN, INT_MAX), "-2").alias("list-max-ziplist-size"),
+    Directive::new("list-max-listpack-size", Integer(INT_MIN, INT_MAX), "-2")
+        .alias("list-max-ziplist-size")
+        .acts(),
     Directive::new("maxmemory", Memory(0, u64::MAX), "0").acts(),
     Directive::new("maxmemory-clients", MemoryOrPercent, "0"),
     Directive::new("maxmemory-eviction-tenacity", Integer(0, 100), "10").acts(),
@@ -53,12 +55,15 @@ pub(super) const ROWS: &[Directive] = &[
     Directive::new("maxmemory-samples", Integer(1, 64), "5").acts(),
     Directive::new("oom-score-adj", Word(special::oom_score_adj), "no"),
     Directive::new("oom-score-adj-values", Words(special::oom_score_adj_values), "0 200 800"),
-    Directive::new("set-max-intset-entries", Integer(0, i64::MAX), "512"),
-    Directive::new("set-max-listpack-entries", Integer(0, i64::MAX), "128"),
-    Directive::new("set-max-listpack-value", Integer(0, i64::MAX), "64"),
-    Directive::new("stream-node-max-bytes", Memory(0, LONG_MAX), "4096"),
-    Directive::new("stream-node-max-entries", Integer(0, i64::MAX), "100"),
+    Directive::new("set-max-intset-entries", Integer(0, i64::MAX), "512").acts(),
+    Directive::new("set-max-listpack-entries", Integer(0, i64::MAX), "128").acts(),
+    Directive::new("set-max-listpack-value", Integer(0, i64::MAX), "64").acts(),
+    Directive::new("stream-node-max-bytes", Memory(0, LONG_MAX), "4096").acts(),
+    Directive::new("stream-node-max-entries", Integer(0, i64::MAX), "100").acts(),
     Directive::new("zset-max-listpack-entries", Integer(0, i64::MAX), "128")
-        .alias("zset-max-ziplist-entries"),
-    Directive::new("zset-max-listpack-value", Memory(0, LONG_MAX), "64").alias("zset-max-ziplist-value"),
+        .alias("zset-max-ziplist-entries")
+        .acts(),
+    Directive::new("zset-max-listpack-value", Memory(0, LONG_MAX), "64")
+        .alias("zset-max-ziplist-value")
+        .acts(),
 ];

@@ -3,136 +3,16 @@
 //! Times to live are compared roughly, since two hosts' clocks differ; elements without an order are compared as
 //! if they had none. Not covered: commands whose reply is a choice, and what memory and time statistics say.
 
+mod shapes;
+
 use crate::target::{Connection, Target};
 use resplay_base::Random;
 use resplay_resp::{Protocol, Reply, Writer, decode, encode_request};
+use shapes::{FAMILIES, KINDS};
 use std::{fmt, io};
 
 /// One command in words.
 pub type Words = Vec<Vec<u8>>;
-
-/// How commands look. `<kind>` is drawn, `?a,b` may be there, `*a,b` may be there up to three times.
-const SHAPES: &[&str] = &[
-    "SET <key> <value>",
-    "SET <key> <value> ?NX ?XX ?GET ?KEEPTTL ?EX,<seconds> ?PX,<ms> ?EXAT,<at> ?PXAT,<at-ms>",
-    "GET <key>",
-    "GETSET <key> <value>",
-    "GETDEL <key>",
-    "GETEX <key> ?EX,<seconds> ?PX,<ms> ?EXAT,<at> ?PERSIST",
-    "SETNX <key> <value>",
-    "SETEX <key> <seconds> <value>",
-    "PSETEX <key> <ms> <value>",
-    "MGET <key> *<key>",
-    "MSET <key> <value> *<key>,<value>",
-    "MSETNX <key> <value> *<key>,<value>",
-    "APPEND <key> <value>",
-    "STRLEN <key>",
-    "INCR <key>",
-    "DECR <key>",
-    "INCRBY <key> <int>",
-    "DECRBY <key> <int>",
-    "INCRBYFLOAT <key> <float>",
-    "GETRANGE <key> <index> <index>",
-    "SUBSTR <key> <index> <index>",
-    "SETRANGE <key> <offset> <value>",
-    "HSET <key> <field> <value> *<field>,<value>",
-    "HSET <key> <field> <value> *<field>,<value>",
-    "HMSET <key> <field> <value> *<field>,<value>",
-    "HSETNX <key> <field> <value>",
-    "HGET <key> <field>",
-    "HMGET <key> <field> *<field>",
-    "HGETALL <key>",
-    "HKEYS <key>",
-    "HVALS <key>",
-    "HLEN <key>",
-    "HDEL <key> <field> *<field>",
-    "HEXISTS <key> <field>",
-    "HSTRLEN <key> <field>",
-    "HINCRBY <key> <field> <int>",
-    "HINCRBYFLOAT <key> <field> <float>",
-    "HSCAN <key> 0 COUNT 1000 ?MATCH,<pattern> ?NOVALUES",
-    "DEL <key> *<key>",
-    "UNLINK <key> *<key>",
-    "EXISTS <key> *<key>",
-    "TOUCH <key> *<key>",
-    "TYPE <key>",
-    "RENAME <key> <key>",
-    "RENAMENX <key> <key>",
-    "COPY <key> <key> ?REPLACE ?DB,<db>",
-    "MOVE <key> <db>",
-    "KEYS <pattern>",
-    "SCAN 0 COUNT 1000 ?MATCH,<pattern> ?TYPE,<type>",
-    "OBJECT ENCODING <key>",
-    "EXPIRE <key> <seconds> ?NX ?XX ?GT ?LT",
-    "PEXPIRE <key> <ms> ?NX ?XX ?GT ?LT",
-    "EXPIREAT <key> <at> ?NX ?XX ?GT ?LT",
-    "PEXPIREAT <key> <at-ms> ?NX ?XX ?GT ?LT",
-    "TTL <key>",
-    "PTTL <key>",
-    "EXPIRETIME <key>",
-    "PEXPIRETIME <key>",
-    "PERSIST <key>",
-    "SELECT <db>",
-    "SWAPDB <db> <db>",
-    "MULTI",
-    "EXEC",
-    "EXEC",
-    "DISCARD",
-    "WATCH <key> *<key>",
-    "UNWATCH",
-    "PING ?<value>",
-    "ECHO <value>",
-    "CLIENT SETNAME <value>",
-    "CLIENT GETNAME",
-    "COMMAND GETKEYS <command> <key> <value> *<key>",
-    "COMMAND INFO <command> <command>",
-];
-
-/// What the kinds of words are drawn from. Most draws must meet, or no two commands concern the same thing.
-const KINDS: &[(&str, &[&str])] = &[
-    ("key", &["a", "b", "c", "d", "e", "h", "h", "i", "i", "", "\u{ff}"]),
-    ("field", &["f", "g", "j", "k", "l", ""]),
-    ("db", &["0", "0", "0", "1", "1", "2", "16", "-1", "x"]),
-    ("index", &["0", "1", "2", "5", "-1", "-2", "-5", "100", "-100", "x"]),
-    ("offset", &["0", "1", "2", "5", "20", "-1", "536870912", "x"]),
-    ("type", &["string", "hash", "list", "foo"]),
-    ("pattern", &["*", "[a-c]", "?", "h*", "[^a]", "\\a", "", "f", "*\u{ff}"]),
-    ("at", &["4102444800", "4102448400", "1", "0", "-1", "9223372036854775", "9223372036854775807", "x"]),
-    ("at-ms", &["4102444800123", "4102448400999", "1", "0", "9223372036854775807", "1.5"]),
-    ("int", &["1", "-1", "5", "100", "9223372036854775807", "-9223372036854775808", "x", "1.5", "", "01"]),
-    (
-        "float",
-        &["1", "0.1", "-0.3", "1.5e3", "3.0", "1e17", "x", "inf", "nan", "", "1e-5", "123456789.123456789"],
-    ),
-    (
-        "value",
-        &[
-            "1",
-            "-1",
-            "0",
-            "10",
-            "x",
-            "hello world",
-            "",
-            "3.0",
-            "0.1",
-            "1e3",
-            "9223372036854775807",
-            "inf",
-            " 1",
-            "9223372036854775806",
-            "\0\r\n",
-            "012",
-            "44-bytes-is-the-longest-string-that-is-embstr",
-            "17",
-            "a-string-of-65-bytes-is-one-too-long-for-a-hash-to-stay-a-listpack",
-        ],
-    ),
-    (
-        "command",
-        &["get", "SET", "mset", "copy", "hset", "ping", "del", "nothing", "expire", "object|encoding"],
-    ),
-];
 
 /// How often a command is spoilt: a word too few or too many, or an unknown one.
 const SPOILT: f64 = 0.02;
@@ -140,12 +20,24 @@ const SPOILT: f64 = 0.02;
 /// `count` commands, the same for the same seed.
 pub fn commands(seed: u64, count: usize) -> Vec<Words> {
     let mut random = Random::stream(seed, "commands");
-    (0..count).map(|_| command(&mut random)).collect()
+    let shapes = draw_families(&mut random);
+    (0..count).map(|_| command(&mut random, &shapes)).collect()
 }
 
-fn command(random: &mut Random) -> Words {
+/// About a third of the families in one sequence: with all of them most commands would meet a key of another type.
+fn draw_families(random: &mut Random) -> Vec<&'static str> {
+    let drawn: Vec<_> = FAMILIES.iter().filter(|_| random.chance(0.3)).collect();
+    let shapes: Vec<&str> = drawn.iter().flat_map(|family| family.shapes).copied().collect();
+    if shapes.is_empty() {
+        FAMILIES.iter().flat_map(|family| family.shapes).copied().collect()
+    } else {
+        shapes
+    }
+}
+
+fn command(random: &mut Random, shapes: &[&str]) -> Words {
     let mut words = Vec::new();
-    for part in pick(random, SHAPES).split(' ') {
+    for part in pick(random, shapes).split(' ') {
         let (times, part) = match part.split_at_checked(1) {
             Some(("?", part)) => (u64::from(random.chance(0.15)), part),
             Some(("*", part)) => (random.below(4), part),
@@ -182,7 +74,8 @@ fn draw(random: &mut Random, word: &str) -> Vec<u8> {
         "seconds" => time(random, 1),
         "ms" => time(random, 1_000),
         kind => {
-            let (_, words) = KINDS.iter().find(|(name, _)| *name == kind).expect("every kind has its words");
+            let mut kinds = KINDS.iter().chain(FAMILIES.iter().flat_map(|family| family.kinds));
+            let (_, words) = kinds.find(|(name, _)| *name == kind).expect("every kind has its words");
             pick(random, words).chars().map(|char| char as u8).collect()
         }
     }

@@ -1,0 +1,35 @@
+//! Sets.
+
+use crate::listpack::Listpack;
+use crate::memory;
+
+/// A set.
+#[derive(Clone, Debug, Default)]
+pub struct Set(Box<Listpack>);
+
+impl Set {
+    /// An empty one.
+    pub fn new() -> Set {
+        Set::default()
+    }
+
+    /// How many elements there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What OBJECT ENCODING says.
+    pub fn encoding(&self) -> &'static str {
+        "listpack"
+    }
+
+    /// Memory by the published formula, in bytes.
+    pub fn logical_bytes(&self) -> usize {
+        memory::OBJECT + memory::size_class(self.0.byte_len())
+    }
+}
