@@ -12,6 +12,7 @@ mod list_pops;
 mod lists;
 mod moving;
 mod object;
+mod pubsub;
 mod ranges;
 mod scan;
 mod server;
@@ -40,6 +41,7 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     lists::ROWS,
     moving::ROWS,
     object::ROWS,
+    pubsub::ROWS,
     ranges::ROWS,
     scan::ROWS,
     server::ROWS,

@@ -5,7 +5,7 @@ use resplay_base::Random;
 /// By family, one line per form of a command. Capitals with a dollar sign stand for random words.
 const FAMILIES: &[&str] = &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS];
 
-const LISTS: &str = "
+pub const LISTS: &str = "
 LPUSH $L $W
 LPUSH $L $W $W $W
 RPUSH $L $W
@@ -43,7 +43,7 @@ EXPIRE $L $S
 CONFIG SET list-max-listpack-size $Q
 ";
 
-const SETS: &str = "
+pub const SETS: &str = "
 SADD $T $W
 SADD $T $J
 SADD $T $W $J $W
@@ -78,7 +78,7 @@ CONFIG SET set-max-listpack-entries $O
 CONFIG SET set-max-listpack-value $O
 ";
 
-const HASHES: &str = "
+pub const HASHES: &str = "
 HDEL $H $F $F
 HEXISTS $H $F
 HGET $H $F
@@ -104,7 +104,7 @@ HVALS $H
 CONFIG SET hash-max-listpack-entries $O
 ";
 
-const STRINGS: &str = "
+pub const STRINGS: &str = "
 APPEND $K $V
 DECR $K
 DECRBY $K $I
@@ -145,7 +145,7 @@ STRLEN $K
 SET p $V
 ";
 
-const KEYS: &str = "
+pub const KEYS: &str = "
 COPY $K $K
 COPY $H $H REPLACE
 COPY $K $K DB $D REPLACE
@@ -217,7 +217,7 @@ $V $K
 CLIENT $V
 ";
 
-const TRANSACTIONS: &str = "
+pub const TRANSACTIONS: &str = "
 MULTI
 MULTI
 MULTI
@@ -231,7 +231,7 @@ WATCH $K $H
 UNWATCH
 ";
 
-const ZSETS: &str = "
+pub const ZSETS: &str = "
 ZADD $Z $G $W
 ZADD $Z $G $W $G $W $G $J
 ZADD $Z $B $G $W
@@ -307,27 +307,115 @@ CONFIG SET zset-max-listpack-value $O
 CONFIG SET zset-max-listpack-value 64
 ";
 
+/// Clients that wait for lists and sorted sets.
+pub const BLOCKING: &str = "
+BLPOP $L $U
+BLPOP $L $L $Z $U
+BRPOP $L $U
+BRPOP $L $L $U
+BLMOVE $L $L LEFT RIGHT $U
+BLMOVE $L $L RIGHT LEFT $U
+BRPOPLPUSH $L $L $U
+BLMPOP $U 1 $L LEFT
+BLMPOP $U 2 $L $L RIGHT COUNT $O
+BZPOPMIN $Z $U
+BZPOPMAX $Z $L $U
+BZMPOP $U 2 $Z $Z MIN COUNT $O
+LPUSH $L $W
+RPUSH $L $W $W
+ZADD $Z $G $W
+LMOVE $L $L LEFT RIGHT
+COPY $L $L
+RENAME $L $L
+SORT $L STORE $L
+SWAPDB 0 1
+MOVE $L 1
+CLIENT UNBLOCK $P
+CLIENT UNBLOCK $P ERROR
+CLIENT UNBLOCK $P TIMEOUT
+DEL $L $Z
+SET $L $V
+LPOP $L
+ZPOPMIN $Z
+SELECT 1
+SELECT 0
+MULTI
+EXEC
+EXEC
+";
+
+/// Publish and subscribe.
+pub const PUBSUB: &str = "
+SUBSCRIBE $H
+SUBSCRIBE $H $K
+UNSUBSCRIBE $H
+UNSUBSCRIBE
+PSUBSCRIBE $H
+PSUBSCRIBE *
+PSUBSCRIBE ? __key*
+PUNSUBSCRIBE *
+PUNSUBSCRIBE
+SSUBSCRIBE $H
+SUNSUBSCRIBE $H
+SUNSUBSCRIBE
+PUBLISH $H $V
+PUBLISH $K $V
+SPUBLISH $H $V
+PUBSUB CHANNELS
+PUBSUB CHANNELS ?
+PUBSUB NUMSUB $H $K
+PUBSUB NUMPAT
+PUBSUB SHARDCHANNELS
+PUBSUB SHARDNUMSUB $H
+PING
+PING $V
+HELLO 3
+HELLO 2
+RESET
+GET $K
+MULTI
+EXEC
+";
+
+/// Keyspace notifications, to somebody who listens.
+pub const NOTIFICATIONS: &str = "
+CONFIG SET notify-keyspace-events KEA
+CONFIG SET notify-keyspace-events KEAn
+CONFIG SET notify-keyspace-events Elg
+PSUBSCRIBE __key*
+HELLO 3
+PUNSUBSCRIBE
+";
+
 /// Draws commands.
 pub struct Generator {
     random: Random,
     families: Vec<Vec<Vec<&'static str>>>,
-    /// The family that most commands are drawn from for a while.
+    /// The family that most commands are drawn from for a while; all, if it is fixed.
     focus: usize,
+    is_fixed: bool,
 }
 
 impl Generator {
-    /// The commands of a seed. Times to live hang on the clock, so two runs of a seed may differ a little.
+    /// Commands of all families that need no waiting. Times to live hang on the clock, so two runs of a seed may
+    /// differ a little.
     pub fn new(seed: u64) -> Generator {
-        let forms = FAMILIES.iter().map(|forms| {
+        Generator { is_fixed: false, ..Generator::of(seed, FAMILIES) }
+    }
+
+    /// Commands mostly of the first of these families.
+    pub fn of(seed: u64, families: &[&'static str]) -> Generator {
+        let families = families.iter().map(|forms| {
             let lines = forms.lines().filter(|line| !line.is_empty());
             lines.map(|line| line.split(' ').collect()).collect()
         });
-        Generator { random: Random::stream(seed, "commands"), families: forms.collect(), focus: 0 }
+        let random = Random::stream(seed, "commands");
+        Generator { random, families: families.collect(), focus: 0, is_fixed: true }
     }
 
     /// Which client sends what.
     pub fn next(&mut self, clients: usize) -> (usize, Vec<Vec<u8>>) {
-        if self.random.chance(0.01) {
+        if !self.is_fixed && self.random.chance(0.01) {
             self.focus = self.random.index(self.families.len());
         }
         let is_focused = self.random.chance(0.7);
@@ -373,6 +461,8 @@ impl Generator {
             }
             "$J" => self.pick(&["1", "2", "3", "-7", "40000", "99999999999"]),
             "$Q" => self.pick(&["-1", "-2", "1", "3", "4", "-5"]),
+            "$U" => self.pick(&["0", "0.01", "0.05", "1", "0", "-1", "x"]),
+            "$P" => self.pick(&["1", "2", "3", "4", "5", "6", "x"]),
             "$F" => self.pick(&["f1", "f2", "f3", "f4", "g", "n"]),
             "$V" => self.value(),
             "$I" => self.pick(&[
