@@ -11,6 +11,7 @@ mod expiry;
 mod ledger;
 mod memory_limit;
 mod model;
+mod reply_schema;
 mod up;
 
 pub use evidence::{EventKind, Evidence, MemorySample, NodeEvent, SlowFsync, Verdict};
@@ -46,6 +47,11 @@ pub const CHECKS: &[Check] = &[
         name: "promise-ledger",
         summary: "a crash takes no more than the AOF policy allows",
         run: ledger::check,
+    },
+    Check {
+        name: "reply-schema",
+        summary: "every RESP3 reply has the shape that its command promises",
+        run: reply_schema::check,
     },
     Check { name: "up", summary: "no node ends unless it is told to", run: up::check },
 ];
