@@ -17,13 +17,17 @@
 //! | a compact set | the object, `class(7 + its entries)` |
 //! | a set's hash table | the object, 56, per member 5, a share of the buckets, `class(sds)` |
 //! | a hash table | the object, 56, per field 32, a share of the buckets, `class(sds)` of field and value |
+//! | a compact list | the object, `class(7 + its entries)` |
+//! | a list of nodes | the object, 40, per node 40 and `class(7 + its entries)`, or `class(length)` of a large element |
 //!
 //! `class` rounds up to jemalloc's size classes; an *sds* is a header, the bytes, and a zero: the header has 1
 //! byte below 32 bytes, 3 from there, 5 from 256 and 9 from 65,536 on. A share of the buckets is 12 bytes: a
 //! bucket takes 8, and a table is between half full and full.
 //!
 //! MEMORY USAGE of strings and compact hashes is the real server's to the byte. Of a hash table the real server
-//! answers an estimate from five samples, and 8 bytes less per entry than its allocator gives.
+//! answers an estimate from five samples, and 8 bytes less per entry than its allocator gives. Of a list of nodes it
+//! is the real server's answer with `SAMPLES 0`, to the byte; without that it looks at the first five nodes only. (Its
+//! allocator gives 8 bytes more for each of the structs of 40 bytes.)
 
 use resplay_resp::number::parse_i64;
 
@@ -36,6 +40,10 @@ pub const FIELD: usize = 32 + BUCKET_SHARE;
 /// A member of a set's table with its share of the buckets, without its bytes: the first of a bucket lies in it, the
 /// others (about three of ten) take 16 bytes each.
 pub const MEMBER: usize = 5 + BUCKET_SHARE;
+/// A list of nodes: the struct, without its nodes.
+pub const QUICKLIST: usize = 40;
+/// A node of a list, without what it holds.
+pub const LIST_NODE: usize = 40;
 /// What an expiry adds to a key: an entry and its share of the buckets.
 pub const EXPIRY_BYTES: usize = 32 + BUCKET_SHARE;
 

@@ -62,6 +62,8 @@ catalogue! {
         // Bitmaps and HyperLogLogs.
 
         // Lists.
+        /// LSET beyond either end.
+        IndexOutOfRange => "ERR index out of range",
 
         // Sets.
 
