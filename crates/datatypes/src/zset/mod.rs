@@ -17,6 +17,7 @@ use packed::{Packed, PackedRange};
 pub use range::{LexBound, LexRange, ScoreRange};
 use resplay_base::Random;
 use sorted::{Sorted, SortedRange};
+use std::convert::Infallible;
 use std::ops::Range;
 
 /// Members with scores, in order. Ranks count from 0, from the least score up. `Limits` are
@@ -53,10 +54,10 @@ impl Zset {
         Zset::new()
     }
 
-    /// Prepares for so many elements of one command: more than the limit make it a skiplist at once, even if they
-    /// are there already.
-    pub fn expect(&mut self, elements: usize, limits: &Limits) {
-        if elements > limits.max_entries {
+    /// Prepares for so many elements of one command, the longest member of that many bytes: if that exceeds a limit
+    /// it becomes a skiplist at once, even if they are there already.
+    pub fn expect(&mut self, elements: usize, longest: usize, limits: &Limits) {
+        if elements > limits.max_entries || longest > limits.max_value {
             self.make_sorted(limits.seed);
         }
     }
@@ -114,23 +115,38 @@ impl Zset {
     /// Sets a member's score, which must not be NaN; the score it had before. Becomes a skiplist if that exceeds a
     /// limit. A score that only differs in the sign of zero stays.
     pub fn insert(&mut self, member: &[u8], score: f64, limits: &Limits) -> Option<f64> {
+        let decide = |_| Ok::<_, Infallible>(Some(score));
+        self.update(member, limits, decide).unwrap_or_else(|never| match never {}).0
+    }
+
+    /// As `insert`, with the score that is chosen once the old one is known; `None` leaves the member alone. Returns
+    /// the old and the chosen score.
+    pub fn update<E>(
+        &mut self,
+        member: &[u8],
+        limits: &Limits,
+        decide: impl FnOnce(Option<f64>) -> Result<Option<f64>, E>,
+    ) -> Result<(Option<f64>, Option<f64>), E> {
+        let packed = match &mut self.0 {
+            Repr::Packed(packed) => packed,
+            Repr::Sorted(sorted) => return sorted.update(member, decide),
+        };
+        let found = packed.find(member);
+        let old = found.map(|(_, old)| old);
+        let Some(score) = decide(old)? else { return Ok((old, None)) };
         debug_assert!(!score.is_nan(), "a score is a number");
-        if let Repr::Packed(packed) = &mut self.0 {
-            match packed.find(member) {
-                Some((_, old)) if old == score => return Some(old),
-                Some((at, old)) => {
-                    packed.remove(at);
-                    packed.insert(member, score);
-                    return Some(old);
-                }
-                None if packed.len() < limits.max_entries && member.len() <= limits.max_value => {
-                    packed.insert(member, score);
-                    return None;
-                }
-                None => {}
+        match found {
+            Some((_, old)) if old == score => {}
+            Some((at, _)) => {
+                packed.remove(at);
+                packed.insert(member, score);
             }
+            None if packed.len() < limits.max_entries && member.len() <= limits.max_value => {
+                packed.insert(member, score);
+            }
+            None => self.make_sorted(limits.seed).insert_new(member, score),
         }
-        self.make_sorted(limits.seed).insert(member, score)
+        Ok((old, Some(score)))
     }
 
     /// Removes a member; its score, if it was there.
@@ -259,7 +275,7 @@ impl Zset {
         if let Repr::Packed(packed) = &self.0 {
             let (mut sorted, mut scratch) = (Sorted::new(seed), Scratch::new());
             for (item, score) in packed.range(0..packed.len()) {
-                sorted.insert(item.bytes(&mut scratch), score);
+                sorted.insert_new(item.bytes(&mut scratch), score);
             }
             self.0 = Repr::Sorted(Box::new(sorted));
         }

@@ -38,21 +38,35 @@ impl Sorted {
         self.order.partition_point(|_, id| is_before(self.scores.key(id)))
     }
 
-    /// Sets a score; what it was before.
-    pub fn insert(&mut self, member: &[u8], score: f64) -> Option<f64> {
-        let Some(id) = self.scores.find(member) else {
-            let id = self.scores.insert_new(member, score);
-            self.order.insert(self.rank_of(member, score), score, id);
-            self.member_bytes += memory::sds(member.len());
-            return None;
-        };
-        let old = *self.scores.value(id);
-        if old != score {
-            self.order.remove(self.rank_of(member, old));
-            *self.scores.value_mut(id) = score;
-            self.order.insert(self.rank_of(member, score), score, id);
+    /// Sets the score that is chosen once the old one is known; both.
+    pub fn update<E>(
+        &mut self,
+        member: &[u8],
+        decide: impl FnOnce(Option<f64>) -> Result<Option<f64>, E>,
+    ) -> Result<(Option<f64>, Option<f64>), E> {
+        let found = self.scores.find(member);
+        let old = found.map(|id| *self.scores.value(id));
+        let Some(score) = decide(old)? else { return Ok((old, None)) };
+        debug_assert!(!score.is_nan(), "a score is a number");
+        match (found, old) {
+            (Some(id), Some(old)) if old != score => self.move_to(id, member, old, score),
+            (Some(_), _) => {}
+            (None, _) => self.insert_new(member, score),
         }
-        Some(old)
+        Ok((old, Some(score)))
+    }
+
+    /// Adds a member that is not there.
+    pub fn insert_new(&mut self, member: &[u8], score: f64) {
+        let id = self.scores.insert_new(member, score);
+        self.order.insert(self.rank_of(member, score), score, id);
+        self.member_bytes += memory::sds(member.len());
+    }
+
+    fn move_to(&mut self, id: EntryId, member: &[u8], old: f64, score: f64) {
+        self.order.remove(self.rank_of(member, old));
+        *self.scores.value_mut(id) = score;
+        self.order.insert(self.rank_of(member, score), score, id);
     }
 
     /// Removes a member; its score.

@@ -164,7 +164,10 @@ fn it_becomes_a_skiplist_at_the_first_excess_and_compact_again_only_when_asked()
     zset.insert(&[b'x'; 21], 5.0, &LIMITS);
     assert_eq!(zset.encoding(), "skiplist");
     let mut zset = filled(1);
-    zset.expect(9, &LIMITS);
+    zset.expect(9, 1, &LIMITS);
+    assert_eq!(zset.encoding(), "skiplist");
+    let mut zset = filled(1);
+    zset.expect(1, 21, &LIMITS);
     assert_eq!(zset.encoding(), "skiplist");
     assert_eq!(Zset::with_hint(8, 20, &LIMITS).encoding(), "listpack");
     assert_eq!(Zset::with_hint(1, 21, &LIMITS).encoding(), "skiplist");
