@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn replies_of_the_promised_shape_hold_and_are_counted() {
-        let told = story(&[HELLO, ("INCR n", ":1\r\n"), ("HGETALL h", "%0\r\n"), ("GET h", "-WRONGTYPE\r\n")]);
+        let told =
+            story(&[HELLO, ("INCR n", ":1\r\n"), ("HGETALL h", "%0\r\n"), ("GET h", "-WRONGTYPE\r\n")]);
         let verdict = check(&told.evidence());
         assert!(verdict.holds, "{verdict:?}");
         assert_eq!(verdict.detail, "3 shapes checked");

@@ -16,6 +16,8 @@
 //! | a set of integers | the object, `class(8 + 2, 4 or 8 for each)` |
 //! | a compact set | the object, `class(7 + its entries)` |
 //! | a set's hash table | the object, 56, per member 5, a share of the buckets, `class(sds)` |
+//! | a compact sorted set | the object, `class(7 + its entries)`: members and scores |
+//! | a skiplist | the object, 48, 56, 640 for its head, per member 44 as a hash table's field, 53.3 for its node, `class(sds)` |
 //! | a hash table | the object, 56, per field 32, a share of the buckets, `class(sds)` of field and value |
 //! | a compact list | the object, `class(7 + its entries)` |
 //! | a list of nodes | the object, 40, per node 40 and `class(7 + its entries)`, or `class(length)` of a large element |
@@ -48,6 +50,8 @@ pub const LIST_NODE: usize = 40;
 pub const EXPIRY_BYTES: usize = 32 + BUCKET_SHARE;
 
 const BUCKET_SHARE: usize = 12;
+/// The struct of a sorted set (16), that of its list (32), and the list's head with 32 levels.
+const SKIPLIST: usize = 16 + 32 + 640;
 const LISTPACK_FRAME: usize = 7;
 
 /// A key in the keyspace without its value.
@@ -79,6 +83,12 @@ pub fn sds(len: usize) -> usize {
 /// A compact hash whose entries take so many bytes ([`listpack_entry`]).
 pub fn listpack(entry_bytes: usize) -> usize {
     OBJECT + size_class(LISTPACK_FRAME + entry_bytes)
+}
+
+/// A sorted set as a skiplist of so many members, without the members' own bytes: set, list, dictionary and head; then
+/// for each an entry of the dictionary and a node, which has another level of 16 bytes once in four times.
+pub fn skiplist(len: usize) -> usize {
+    OBJECT + SKIPLIST + DICT + FIELD * len + (48 * len + 16 * len / 3)
 }
 
 /// One field or value within a compact hash: an integer takes what it needs, a string its length, and both a

@@ -25,7 +25,12 @@ pub struct Misfit {
 
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the reply to {} does not fit its schema at {}", self.command, self.why.trim_start_matches(": "))
+        write!(
+            f,
+            "the reply to {} does not fit its schema at {}",
+            self.command,
+            self.why.trim_start_matches(": ")
+        )
     }
 }
 

@@ -168,7 +168,9 @@ mod tests {
         let spec = Spec::get();
         assert_eq!(spec.commands().count(), 399);
         assert!(spec.commands().filter(|command| command.schema.is_some()).count() > 360);
-        assert!(spec.commands().filter(|command| command.is_container).all(|command| command.schema.is_none()));
+        assert!(
+            spec.commands().filter(|command| command.is_container).all(|command| command.schema.is_none())
+        );
     }
 
     #[test]
@@ -184,6 +186,8 @@ mod tests {
     fn tokens_come_from_choices_and_blocks_too() {
         let tokens = Spec::get().named("SET").map(Command::tokens).unwrap_or_default();
         assert_eq!(tokens, ["EX", "EXAT", "GET", "KEEPTTL", "NX", "PX", "PXAT", "XX"]);
-        assert!(Spec::get().named("GET").is_some_and(|get| get.refuses(1) && !get.refuses(2) && get.refuses(3)));
+        assert!(
+            Spec::get().named("GET").is_some_and(|get| get.refuses(1) && !get.refuses(2) && get.refuses(3))
+        );
     }
 }

@@ -144,12 +144,14 @@ impl Schema {
             Reply::Double(double) => *double,
             _ => return Ok(()),
         };
-        let is_within = self.minimum.is_none_or(|min| number >= min) && self.maximum.is_none_or(|max| number <= max);
+        let is_within =
+            self.minimum.is_none_or(|min| number >= min) && self.maximum.is_none_or(|max| number <= max);
         if is_within { Ok(()) } else { Err(": out of range".into()) }
     }
 
     fn fit_choices(&self, reply: &Reply, root: &Schema) -> Result<(), String> {
-        let fitting = |schemas: &[Schema]| schemas.iter().filter(|schema| schema.fit(reply, root).is_ok()).count();
+        let fitting =
+            |schemas: &[Schema]| schemas.iter().filter(|schema| schema.fit(reply, root).is_ok()).count();
         if !self.any_of.is_empty() && fitting(&self.any_of) == 0 {
             return Err(why_none(&self.any_of, reply, root));
         }
@@ -191,7 +193,8 @@ impl Object {
     fn fit(&self, pairs: &[(Reply, Reply)], root: &Schema) -> Result<(), String> {
         for (key, value) in pairs {
             let Some(name) = key.as_bytes() else { return Err(": a key is no string".into()) };
-            let named = self.properties.iter().filter(|(property, _)| property == name).map(|(_, schema)| schema);
+            let named =
+                self.properties.iter().filter(|(property, _)| property == name).map(|(_, schema)| schema);
             let patterns = self.patterns.iter().filter(|(pattern, _)| pattern.is_match(name));
             let mut schemas = named.chain(patterns.map(|(_, schema)| schema)).peekable();
             let fits = match schemas.peek() {

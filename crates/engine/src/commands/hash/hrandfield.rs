@@ -42,8 +42,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         return Err(Error::Syntax);
     }
     if count == i64::MIN {
-        let text = format!("ERR value is out of range, value must between -{0} and {0}", i64::MAX);
-        return Err(Error::Custom(text));
+        return Err(Error::CountOutOfRange);
     }
     // Twice as many words must still be countable.
     if with_values && !(-COUNT_MAX..=COUNT_MAX).contains(&count) {
