@@ -60,6 +60,12 @@ catalogue! {
         /// SETRANGE before the start.
         OffsetOutOfRange => "ERR offset is out of range",
         // Bitmaps and HyperLogLogs.
+        /// A bit's number that is none, or lies beyond what a string may have.
+        BitOffset => "ERR bit offset is not an integer or out of range",
+        /// A string that is no HyperLogLog.
+        NotAHyperLogLog => "WRONGTYPE Key is not a valid HyperLogLog string value.",
+        /// A HyperLogLog whose registers make no sense.
+        CorruptedHyperLogLog => "INVALIDOBJ Corrupted HLL object detected",
 
         // Lists.
         /// LSET beyond either end.
@@ -224,6 +230,8 @@ catalogue! {
             cut(subcommand, QUOTED_MAX),
             &format!("'. Try {command} HELP."),
         ),
+        /// PFDEBUG with a subcommand that is not there, quoted as sent.
+        UnknownPfdebug(name: Vec<u8>) => quoted("ERR Unknown PFDEBUG subcommand '", cut(name, name.len()), "'"),
         /// Any other text, its code in front.
         Custom(text: String) => text.as_bytes(),
     }

@@ -11,6 +11,7 @@ mod getset;
 mod incr;
 mod incrby;
 mod incrbyfloat;
+mod lcs;
 mod mget;
 mod mset;
 mod msetnx;
@@ -42,6 +43,7 @@ pub(super) const ROWS: &[&Row] = &[
     &incr::ROW,
     &incrby::ROW,
     &incrbyfloat::ROW,
+    &lcs::ROW,
     &mget::ROW,
     &mset::ROW,
     &msetnx::ROW,
