@@ -152,7 +152,7 @@ const ROOMS: &[Room] = &[
         folder: "checkers/src",
         table: "lib.rs",
         row: ("run: ", "::check"),
-        without_row: &["evidence", "lib"],
+        without_row: &["evidence", "groups", "lib"],
     },
 ];
 
