@@ -147,8 +147,9 @@ impl Server {
             let start = ctx.reply.out.len();
             match nudge {
                 Nudge::TimedOut => blocked.reason.reply_timed_out(&mut ctx.reply),
-                Nudge::Error => ctx.reply.error(&Error::Unblocked),
+                Nudge::Error => dispatch::write_error(ctx, &Error::Unblocked),
             }
+            dispatch::count_unserved(ctx, blocked.argv.as_args(), nudge == Nudge::Error);
             dispatch::settle_woken(ctx, start, why);
         });
         self.went_on(fd);
@@ -157,7 +158,7 @@ impl Server {
     /// A client that waits no longer may have sent further requests meanwhile.
     fn went_on(&mut self, fd: Fd) {
         if self.clients.get(fd).is_some_and(|session| session.client.blocked.is_none()) {
-            self.resumable.push(fd);
+            self.resumable.push_back(fd);
         }
     }
 

@@ -221,8 +221,19 @@ fn propagate_as_is(ctx: &mut Context<'_>, args: Args<'_>) {
     }
 }
 
+/// A command that waited ends without being served: it counts now.
+pub fn count_unserved(ctx: &mut Context<'_>, args: Args<'_>, has_failed: bool) {
+    ctx.client.commands += 1;
+    ctx.server.stats.commands += 1;
+    if let Ok(found) = ctx.server.table.lookup(args) {
+        let calls = ctx.server.stats.calls_mut(found.id);
+        calls.calls += 1;
+        calls.failed += u64::from(has_failed);
+    }
+}
+
 /// Writes an error reply and counts it.
-fn write_error(ctx: &mut Context<'_>, error: &Error) {
+pub fn write_error(ctx: &mut Context<'_>, error: &Error) {
     let wire = error.wire();
     ctx.server.stats.count_error(&wire);
     ctx.reply.error_text(&wire);

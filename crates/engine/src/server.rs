@@ -19,6 +19,7 @@ use resplay_base::{
     Address, Boot, CloseWhy, DiskDone, Effect, Endpoint, Exit, Fd, Host, Input, Listener, Mono, Node, Signal,
 };
 use resplay_resp::{Args, Error, Limits, Progress, Protocol, Writer};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// One server process.
@@ -33,7 +34,7 @@ pub struct Server {
     /// Runs the commands of a file that is read back.
     pub(crate) replayer: Option<Replayer>,
     /// Connections that waited and may have further requests in their buffers.
-    pub(crate) resumable: Vec<Fd>,
+    pub(crate) resumable: VecDeque<Fd>,
     /// Reused for connections to announce.
     pending: Vec<Fd>,
 }
@@ -54,7 +55,7 @@ impl Server {
             keeps_journal: false,
             cycle: Mono(0),
             replayer: None,
-            resumable: Vec::new(),
+            resumable: VecDeque::new(),
             pending: Vec::new(),
         }
     }
@@ -290,7 +291,7 @@ impl Server {
 
     /// Those who waited go on with what they sent meanwhile.
     fn go_on(&mut self, host: &mut dyn Host) {
-        while let Some(fd) = self.resumable.pop() {
+        while let Some(fd) = self.resumable.pop_front() {
             let Some(session) = self.clients.check_out(fd) else { continue };
             let session = match session.client.blocked {
                 Some(_) => session,
