@@ -320,6 +320,8 @@ pub struct Row {
     pub keys: &'static [KeySpec],
     /// What it does to its keys, where that depends on its other words.
     pub key_flags: Option<fn(Args<'_>) -> &'static [&'static str]>,
+    /// Where the key stands that its last key specification does not know, if it is there.
+    pub hidden_key: Option<fn(Args<'_>) -> Option<usize>>,
     /// Its key positions need code (or a key specification that is incomplete).
     pub movable_keys: bool,
     /// Its arguments.
@@ -348,6 +350,7 @@ impl Row {
             tips: &[],
             keys: &[],
             key_flags: None,
+            hidden_key: None,
             movable_keys: false,
             arguments: &[],
             subcommands: &[],

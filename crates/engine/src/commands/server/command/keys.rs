@@ -23,7 +23,8 @@ pub fn of<'a>(table: &Table, request: Args<'a>) -> Result<Vec<Key<'a>>, Error> {
     if row.keys.is_empty() {
         return Err(Error::NoKeys);
     }
-    let keys: Vec<Key<'a>> = row.keys.iter().flat_map(|spec| keys_of(row, spec, request)).collect();
+    let known = row.keys.iter().flat_map(|spec| keys_of(row, spec, request));
+    let keys: Vec<Key<'a>> = known.chain(hidden_key(row, request)).collect();
     if keys.is_empty() { Err(Error::InvalidCommandArguments) } else { Ok(keys) }
 }
 
@@ -45,6 +46,11 @@ fn keys_of<'a>(row: &Row, spec: &KeySpec, request: Args<'a>) -> Vec<Key<'a>> {
     let positions = begin(spec.begin, request).map(|first| positions(spec.find, first, request));
     let names = positions.into_iter().flatten().filter_map(|at| request.get(at));
     names.map(|name| Key { name, flags }).collect()
+}
+
+fn hidden_key<'a>(row: &Row, request: Args<'a>) -> Option<Key<'a>> {
+    let name = request.get(row.hidden_key?(request)?)?;
+    Some(Key { name, flags: row.keys.last()?.flags })
 }
 
 fn begin(begin: Begin, request: Args<'_>) -> Option<usize> {
