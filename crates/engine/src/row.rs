@@ -193,6 +193,11 @@ impl Arg {
     pub const fn word(name: &'static str, token: &'static str) -> Arg {
         Arg::new(name, Kind::PureToken).token(token)
     }
+    /// Names keys that the key specification of that number describes.
+    pub const fn spec(mut self, spec: u8) -> Arg {
+        self.key_spec = Some(spec);
+        self
+    }
     /// Introduced by this word.
     pub const fn token(mut self, token: &'static str) -> Arg {
         self.token = Some(token);

@@ -32,12 +32,13 @@ pub(super) const ROW: Row = Row {
     movable_keys: true,
     arguments: &[
         Arg::key("key", 0),
-        Arg::new("by-pattern", Kind::Pattern).token("BY").display("pattern").optional(),
+        Arg::new("by-pattern", Kind::Pattern).spec(1).token("BY").display("pattern").optional(),
         Arg::new("limit", Kind::Block)
             .token("LIMIT")
             .optional()
             .of(&[Arg::new("offset", Kind::Integer), Arg::new("count", Kind::Integer)]),
         Arg::new("get-pattern", Kind::Pattern)
+            .spec(1)
             .token("GET")
             .display("pattern")
             .optional()
