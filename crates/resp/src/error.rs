@@ -110,6 +110,8 @@ catalogue! {
         LimitNegative => "ERR LIMIT can't be negative",
         /// A key that must exist does not.
         NoSuchKey => "ERR no such key",
+        /// SORT by what is no number.
+        SortNotNumbers => "ERR One or more scores can't be converted into double",
         /// SCAN's cursor is no unsigned integer.
         InvalidCursor => "ERR invalid cursor",
         /// SCAN and its kin with HSCAN's NOVALUES.

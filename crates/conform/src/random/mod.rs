@@ -190,7 +190,8 @@ fn ask(target: &mut dyn Target, connection: Connection, words: &[Vec<u8>]) -> io
 }
 
 const CLOCKS: [&[u8]; 4] = [b"TTL", b"PTTL", b"EXPIRETIME", b"PEXPIRETIME"];
-const UNORDERED: [&[u8]; 6] = [b"HGETALL", b"HKEYS", b"HVALS", b"HSCAN", b"KEYS", b"SCAN"];
+const UNORDERED: &[&[u8]] =
+    &[b"HGETALL", b"HKEYS", b"HVALS", b"HSCAN", b"KEYS", b"SCAN", b"SDIFF", b"SPOP", b"SUNION"];
 /// The most by which two clocks may have moved apart during a comparison, in the units of TTL and PTTL.
 const SLACK: [u64; 2] = [20, 20_000];
 

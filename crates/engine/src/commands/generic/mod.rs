@@ -18,6 +18,8 @@ mod randomkey;
 mod rename;
 mod renamenx;
 mod scan;
+mod sort;
+mod sort_ro;
 mod touch;
 mod ttl;
 mod type_;
@@ -49,6 +51,8 @@ pub(super) const ROWS: &[&Row] = &[
     &rename::ROW,
     &renamenx::ROW,
     &scan::ROW,
+    &sort::ROW,
+    &sort_ro::ROW,
     &touch::ROW,
     &ttl::ROW,
     &type_::ROW,

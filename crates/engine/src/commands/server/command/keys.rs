@@ -23,8 +23,10 @@ pub fn of<'a>(table: &Table, request: Args<'a>) -> Result<Vec<Key<'a>>, Error> {
     if row.keys.is_empty() {
         return Err(Error::NoKeys);
     }
-    let keys: Option<Vec<Vec<Key<'a>>>> = row.keys.iter().map(|spec| keys_of(row, spec, request)).collect();
-    keys.map(|keys| keys.concat()).filter(|keys| !keys.is_empty()).ok_or(Error::InvalidCommandArguments)
+    let known: Option<Vec<Vec<Key<'a>>>> = row.keys.iter().map(|spec| keys_of(row, spec, request)).collect();
+    let known = known.ok_or(Error::InvalidCommandArguments)?.concat();
+    let keys: Vec<Key<'a>> = known.into_iter().chain(hidden_key(row, request)).collect();
+    if keys.is_empty() { Err(Error::InvalidCommandArguments) } else { Ok(keys) }
 }
 
 /// A command without keys says so even if the number of words is wrong.
@@ -47,6 +49,11 @@ fn keys_of<'a>(row: &Row, spec: &KeySpec, request: Args<'a>) -> Option<Vec<Key<'
     let positions = positions(spec.find, first, request)?;
     let names = positions.into_iter().filter_map(|at| request.get(at));
     Some(names.map(|name| Key { name, flags }).collect())
+}
+
+fn hidden_key<'a>(row: &Row, request: Args<'a>) -> Option<Key<'a>> {
+    let name = request.get(row.hidden_key?(request)?)?;
+    Some(Key { name, flags: row.keys.last()?.flags })
 }
 
 fn begin(begin: Begin, request: Args<'_>) -> Option<usize> {
