@@ -35,6 +35,9 @@ pub struct State {
     pub timeouts: BTreeSet<(Mono, u64)>,
     /// Clients that CLIENT UNBLOCK asked to wait no longer.
     pub nudges: Vec<(u64, Nudge)>,
+    /// An element of a list of at least so many bytes has a node of its own (DEBUG QUICKLIST-PACKED-THRESHOLD); 0: one
+    /// that is larger than a node may be.
+    pub packed_threshold: usize,
     /// Somebody asked the process to end.
     pub shutdown: Option<Shutdown>,
 }
@@ -85,6 +88,7 @@ impl State {
             is_evicting: false,
             timeouts: BTreeSet::new(),
             nudges: Vec::new(),
+            packed_threshold: 0,
             shutdown: None,
         }
     }

@@ -68,10 +68,32 @@ catalogue! {
         CorruptedHyperLogLog => "INVALIDOBJ Corrupted HLL object detected",
 
         // Lists.
+        /// LSET beyond either end.
+        IndexOutOfRange => "ERR index out of range",
 
         // Sets.
 
         // Sorted sets.
+        /// ZADD with XX and NX.
+        ZaddXxAndNx => "ERR XX and NX options at the same time are not compatible",
+        /// ZADD with two of GT, LT and NX.
+        ZaddGtLtAndNx => "ERR GT, LT, and/or NX options at the same time are not compatible",
+        /// ZADD INCR of several members.
+        ZaddIncrPairs => "ERR INCR option supports a single increment-element pair",
+        /// Infinities that cancel out.
+        ScoreNan => "ERR resulting score is not a number (NaN)",
+        /// The end of a range of scores.
+        MinMaxNotAFloat => "ERR min or max is not a float",
+        /// The end of a range of members.
+        MinMaxNotAStringRange => "ERR min or max not valid string range item",
+        /// WEIGHTS of ZUNION and its kin.
+        WeightNotAFloat => "ERR weight value is not a float",
+        /// ZRANGE by rank with LIMIT.
+        LimitByRank => "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
+        /// ZRANGE BYLEX with WITHSCORES.
+        WithScoresByLex => "ERR syntax error, WITHSCORES not supported in combination with BYLEX",
+        /// ZSCAN's NOSCORES elsewhere.
+        NoScoresOutsideZscan => "ERR NOSCORES option can only be used in ZSCAN",
 
         // Geo.
 
@@ -80,6 +102,12 @@ catalogue! {
         // Publish and subscribe.
 
         // All types.
+        /// The number of keys of LMPOP, ZMPOP and their kin below one.
+        NumkeysNotPositive => "ERR numkeys should be greater than 0",
+        /// COUNT of LMPOP, ZMPOP and their kin below one.
+        CountNotPositive => "ERR count should be greater than 0",
+        /// LIMIT of SINTERCARD and ZINTERCARD below zero.
+        LimitNegative => "ERR LIMIT can't be negative",
         /// A key that must exist does not.
         NoSuchKey => "ERR no such key",
         /// SCAN's cursor is no unsigned integer.

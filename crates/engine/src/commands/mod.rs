@@ -2,6 +2,7 @@
 
 mod bitmap;
 mod connection;
+mod draw;
 mod generic;
 mod geo;
 mod hash;
