@@ -429,7 +429,8 @@ mod tests {
         }
     }
 
-    const RECORDED: &[(u32, u64)] = &[];
+    const RECORDED: &[(u32, u64)] =
+        &[(1, 1), (10, 10), (100, 100), (1000, 1001), (3000, 3004), (10_000, 9987), (30_000, 29_850)];
 
     #[test]
     fn estimates_are_remembered_until_something_changes() {
