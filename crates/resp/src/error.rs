@@ -98,6 +98,12 @@ catalogue! {
         // Geo.
 
         // Streams.
+        /// An id that is none.
+        InvalidStreamId => "ERR Invalid stream ID specified as stream command argument",
+        /// An interval that begins after the last possible id.
+        InvalidStartId => "ERR invalid start ID for the interval",
+        /// An interval that ends before the first possible id.
+        InvalidEndId => "ERR invalid end ID for the interval",
 
         // Publish and subscribe.
 
@@ -202,6 +208,19 @@ catalogue! {
         UnsupportedOption(option: Vec<u8>) => quoted("ERR Unsupported option ", option, ""),
         /// SCAN TYPE with a name no type has.
         UnknownTypeName(name: Vec<u8>) => quoted("ERR unknown type name '", name, "'"),
+        /// A consumer group that is not there, or its key: the key, the group.
+        NoGroup(key: Vec<u8>, group: Vec<u8>) => no_group(key, group, ""),
+        /// The same for XREADGROUP.
+        NoGroupToRead(key: Vec<u8>, group: Vec<u8>) => no_group(key, group, " in XREADGROUP with GROUP option"),
+        /// The same for XGROUP, where the key is there: the group, the key.
+        NoGroupOfKey(group: Vec<u8>, key: Vec<u8>) => {
+            let text = quoted("NOGROUP No such consumer group '", cut(group, usize::MAX), "' for key name '");
+            [text, quoted("", cut(key, usize::MAX), "'")].concat()
+        },
+        /// XCLAIM with an unknown option, quoted as sent.
+        UnrecognizedXclaimOption(option: Vec<u8>) => {
+            quoted("ERR Unrecognized XCLAIM option '", cut(option, usize::MAX), "'")
+        },
         /// HELLO with an unknown or incomplete option.
         HelloOption(option: Vec<u8>) => quoted("ERR Syntax error in HELLO option '", option, "'"),
         /// CLIENT LIST and KILL TYPE with a type no client has.
@@ -270,6 +289,11 @@ impl Error {
 
 fn quoted(before: &str, word: &[u8], after: &str) -> Vec<u8> {
     [before.as_bytes(), word, after.as_bytes()].concat()
+}
+
+fn no_group(key: &[u8], group: &[u8], after: &str) -> Vec<u8> {
+    let text = quoted("NOGROUP No such key '", cut(key, usize::MAX), "' or consumer group '");
+    [text, quoted("", cut(group, usize::MAX), &format!("'{after}"))].concat()
 }
 
 /// The beginning of a word as `%.*s` prints it: at most so many bytes, and nothing from a NUL byte on.

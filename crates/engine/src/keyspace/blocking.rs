@@ -111,6 +111,13 @@ impl Waiting {
 }
 
 impl Dataset {
+    /// A key of the selected database holds something new for those who wait for it.
+    pub fn signal(&mut self, key: &[u8]) {
+        if !self.waiting.is_empty() {
+            self.waiting.signal(self.db, key);
+        }
+    }
+
     /// A value is about to be put under a key: what was there goes, or something comes that was waited for.
     pub(super) fn notice_insertion(&mut self, key: &[u8], value: &Value) {
         let db = self.db;
