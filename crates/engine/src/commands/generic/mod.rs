@@ -22,6 +22,8 @@ mod touch;
 mod ttl;
 mod type_;
 mod unlink;
+mod wait;
+mod waitaof;
 
 use crate::commands::options::{Conditions, Expiry};
 use crate::context::Context;
@@ -53,6 +55,8 @@ pub(super) const ROWS: &[&Row] = &[
     &ttl::ROW,
     &type_::ROW,
     &unlink::ROW,
+    &wait::ROW,
+    &waitaof::ROW,
 ];
 
 /// A key's entry, looked at without leaving a trace in its access stamp; counts a hit or a miss.
