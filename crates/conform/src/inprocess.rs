@@ -47,7 +47,7 @@ impl Host for Quiet {
 
     /// Every command takes a microsecond, so that durations are not zero.
     fn charge(&mut self, work: Work) -> Mono {
-        self.mono = self.mono + Duration::from_micros(u64::from(work.commands));
+        self.mono = self.mono + Duration::from_micros(u64::from(work.commands)) + work.pause;
         self.mono
     }
 

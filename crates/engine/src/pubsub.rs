@@ -182,11 +182,6 @@ impl PubSub {
         }
     }
 
-    /// Something for one client that it must get although its replies are switched off.
-    fn post_to(&mut self, receiver: u64, bytes: Vec<u8>) {
-        self.outbox.push(Delivery { receiver, bytes: bytes.into() });
-    }
-
     /// Whether something waits to be delivered.
     #[inline]
     pub fn has_mail(&self) -> bool {
@@ -218,6 +213,13 @@ impl Context<'_> {
         }
     }
 
+    /// Something for the asking client that is no reply: it comes after the reply, even if replies are switched off.
+    pub fn push_to_self(&mut self, write: impl FnOnce(&mut Writer<'_>)) {
+        let mut bytes = Vec::new();
+        write(&mut Writer::new(&mut bytes, self.client.protocol));
+        self.server.pubsub.outbox.push(Delivery { receiver: self.client.id, bytes: bytes.into() });
+    }
+
     /// Tells the client of a change of its subscriptions: `word`, the name (or that there is none), and the count.
     pub fn confirm(&mut self, word: &str, kind: Kind, name: Option<&[u8]>) {
         let count = self.client.subscriptions.count(kind) as i64;
@@ -231,9 +233,7 @@ impl Context<'_> {
             writer.int(count);
         };
         if self.client.replies.is_muted() {
-            let mut bytes = Vec::new();
-            write(&mut Writer::new(&mut bytes, self.client.protocol));
-            self.server.pubsub.post_to(self.client.id, bytes);
+            self.push_to_self(write);
         } else {
             write(&mut self.reply);
         }
