@@ -12,6 +12,7 @@ mod special;
 pub use directive::{Directive, Kind, Mutability};
 pub use file::{ConfigFileError, Loaded};
 
+pub use numbers::bytes;
 pub use settings::{Allowed, Fsync, OutputLimit, Policy, Settings};
 
 use crate::glob;

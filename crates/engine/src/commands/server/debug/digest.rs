@@ -6,8 +6,9 @@
 
 use crate::context::Context;
 use crate::keyspace::Entry;
+use resplay_datatypes::list::Side;
 use resplay_datatypes::{Scratch, Value};
-use resplay_resp::{Args, Error};
+use resplay_resp::{Args, Error, number};
 use sha1_smol::Sha1;
 use std::fmt::Write;
 
@@ -105,6 +106,17 @@ fn add_value(digest: &mut Digest, value: &Value) {
                 digest.xor(&pair.0);
             }
         }
-        Value::List(_) | Value::Zset(_) | Value::Stream(_) => {}
+        Value::List(list) => {
+            list.iter_from(0, Side::Left).for_each(|element| digest.mix(element.bytes(&mut Scratch::new())));
+        }
+        Value::Zset(zset) => {
+            for (member, score) in zset.iter() {
+                let mut pair = Digest::default();
+                pair.mix(member.bytes(&mut Scratch::new()));
+                pair.mix(number::format_f64_shortest(score).as_bytes());
+                digest.xor(&pair.0);
+            }
+        }
+        Value::Stream(_) => {}
     }
 }

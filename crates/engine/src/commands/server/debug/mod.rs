@@ -8,6 +8,7 @@ mod help;
 mod object;
 mod populate;
 mod protocol;
+mod threshold;
 
 use crate::aof::log;
 use crate::context::Context;
@@ -54,6 +55,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     sub("object", 3, usize::MAX, object::run),
     sub("populate", 3, 5, populate::run),
     sub("protocol", 3, 3, protocol::run),
+    sub("quicklist-packed-threshold", 3, 3, threshold::run),
     sub("set-active-expire", 3, 3, set_active_expire),
     sub("sleep", 3, 3, sleep),
 ];
