@@ -11,6 +11,8 @@ use crate::keyspace::Dataset;
 use crate::keyspace::access::Access;
 use crate::keyspace::expire::Effort;
 use crate::memory;
+use crate::output;
+use crate::pubsub::Subscriptions;
 use crate::replay::Replayer;
 use crate::session::{Client, ReplyMode, Session, Sessions};
 use crate::state::{Shutdown, State, Why};
@@ -160,6 +162,8 @@ impl Server {
             last: None,
             is_authenticated: self.state.config.settings.requirepass.is_empty(),
             multi: None,
+            subscriptions: Subscriptions::default(),
+            written: 0,
             watched: Vec::new(),
             is_cas_dirty: false,
             blocked: None,
@@ -246,6 +250,10 @@ impl Server {
                     at += consumed;
                     if !args.is_empty() {
                         self.run_request(host, &mut now, client, out, args);
+                        if output::is_over_limit(host, now, &mut session, &mut self.state) {
+                            session.drop_output();
+                            session.client.is_closing = true;
+                        }
                         if self.data.waiting.has_ready() || !self.state.nudges.is_empty() {
                             session = self.serve_others(host, session);
                         }
@@ -286,6 +294,10 @@ impl Server {
             clients: &mut self.clients,
             server: &mut self.state,
         });
+        if output::is_over_limit(host, now, &mut session, &mut self.state) {
+            session.drop_output();
+            session.client.is_closing = true;
+        }
         self.clients.check_in(session);
     }
 
@@ -337,10 +349,13 @@ impl Server {
     fn forget(&mut self, host: &mut dyn Host, fd: Fd) {
         let Some(session) = self.clients.remove(fd) else { return };
         self.data.begin(host.now(), 0);
-        self.forget_client(&session.client);
+        self.forget_client(session);
     }
 
-    fn forget_client(&mut self, client: &Client) {
+    fn forget_client(&mut self, mut session: Box<Session>) {
+        output::unwatch(&mut session, &mut self.state);
+        let client = &mut session.client;
+        self.state.pubsub.leave(client);
         self.forget_waiting(client);
         for watched in &client.watched {
             self.data.unwatch(client.id, watched.db, &watched.key);
@@ -408,6 +423,8 @@ impl Server {
             self.close_idle(host);
             self.cycle = now.mono + self.period();
         }
+        self.publish_outside(host);
+        self.enforce_soft_limits(host);
     }
 
     fn period(&self) -> Duration {
@@ -441,6 +458,7 @@ impl Server {
         }
         let policy = self.state.config.settings.appendfsync;
         self.state.aof.disk_done(host, &done, policy);
+        self.serve_synced(host);
     }
 
     fn signal(&mut self, host: &mut dyn Host, signal: Signal) {
@@ -508,7 +526,9 @@ impl Node for Server {
         if self.clients.sent(fd, n)
             && let Some(session) = self.clients.remove(fd)
         {
-            self.forget_client(&session.client);
+            self.forget_client(session);
+        } else {
+            self.output_taken(fd);
         }
     }
 
@@ -521,7 +541,7 @@ impl Node for Server {
         let evicting = self.state.is_evicting.then_some(Mono(0));
         let aof = self.state.aof.deadline(self.state.config.settings.appendfsync);
         let waiting = self.state.timeouts.first().map(|(at, _)| *at);
-        [cycle, evicting, aof, waiting].into_iter().flatten().min()
+        [cycle, evicting, aof, waiting, self.soft_limit_due()].into_iter().flatten().min()
     }
 
     fn resident_bytes(&self) -> u64 {

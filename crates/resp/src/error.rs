@@ -106,6 +106,10 @@ catalogue! {
         InvalidEndId => "ERR invalid end ID for the interval",
 
         // Publish and subscribe.
+        /// SSUBSCRIBE inside a transaction.
+        SsubscribeDenied => "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client",
+        /// DEBUG where `enable-debug-command` forbids it.
+        DebugNotAllowed => "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
 
         // All types.
         /// The number of keys of LMPOP, ZMPOP and their kin below one.
@@ -253,6 +257,14 @@ catalogue! {
         ),
         /// PFDEBUG with a subcommand that is not there, quoted as sent.
         UnknownPfdebug(name: Vec<u8>) => quoted("ERR Unknown PFDEBUG subcommand '", cut(name, name.len()), "'"),
+        /// What a client that subscribes may not run in RESP2; holds the command's full name in lower case.
+        SubscribedContext(name: &'static str) => format!(
+            "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+        ).into_bytes(),
+        /// UNSUBSCRIBE and its kin by a client that subscribes to nothing; holds the command's name in lower case.
+        NotSubscribed(name: &'static str) => {
+            format!("NOSUB '{name}' command executed not in subscribed mode").into_bytes()
+        },
         /// Any other text, its code in front.
         Custom(text: String) => text.as_bytes(),
     }

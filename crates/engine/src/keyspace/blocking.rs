@@ -50,6 +50,14 @@ impl Waiting {
         self.by_key.len()
     }
 
+    /// How many keys somebody waits for who must also hear that one is gone.
+    pub fn keys_on_nokey(&self) -> usize {
+        let waits = |clients: &&Vec<(u64, Awaited)>| {
+            clients.iter().any(|(_, awaited)| *awaited == Awaited::StreamOrGone)
+        };
+        self.by_key.values().filter(waits).count()
+    }
+
     /// A client waits for a key from now on, behind those who wait already.
     pub fn add(&mut self, client: u64, awaited: Awaited, db: u32, key: &[u8]) {
         self.by_key.entry((db, key.into())).or_default().push((client, awaited));
