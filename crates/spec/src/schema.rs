@@ -106,7 +106,7 @@ impl Schema {
         Ok(())
     }
 
-    /// Where a reply does not fit, and why: `[1].length: not an integer`.
+    /// Where a reply does not fit, and why: `[1].length: a string, not integer`.
     pub fn check(&self, reply: &Reply) -> Result<(), String> {
         self.fit(reply, self)
     }
@@ -115,8 +115,8 @@ impl Schema {
         if self.is_root {
             return root.fit(reply, root);
         }
-        if self.kind.is_some_and(|kind| !kind.is_of(reply)) {
-            return Err(format!(": not {:?}", self.kind.unwrap_or(Kind::Null)).to_lowercase());
+        if let Some(kind) = self.kind.filter(|kind| !kind.is_of(reply)) {
+            return Err(format!(": {}, not {}", describe(reply), format!("{kind:?}").to_lowercase()));
         }
         self.fit_value(reply)?;
         self.fit_choices(reply, root)?;
@@ -144,12 +144,14 @@ impl Schema {
             Reply::Double(double) => *double,
             _ => return Ok(()),
         };
-        let is_within = self.minimum.is_none_or(|min| number >= min) && self.maximum.is_none_or(|max| number <= max);
+        let is_within =
+            self.minimum.is_none_or(|min| number >= min) && self.maximum.is_none_or(|max| number <= max);
         if is_within { Ok(()) } else { Err(": out of range".into()) }
     }
 
     fn fit_choices(&self, reply: &Reply, root: &Schema) -> Result<(), String> {
-        let fitting = |schemas: &[Schema]| schemas.iter().filter(|schema| schema.fit(reply, root).is_ok()).count();
+        let fitting =
+            |schemas: &[Schema]| schemas.iter().filter(|schema| schema.fit(reply, root).is_ok()).count();
         if !self.any_of.is_empty() && fitting(&self.any_of) == 0 {
             return Err(why_none(&self.any_of, reply, root));
         }
@@ -191,7 +193,8 @@ impl Object {
     fn fit(&self, pairs: &[(Reply, Reply)], root: &Schema) -> Result<(), String> {
         for (key, value) in pairs {
             let Some(name) = key.as_bytes() else { return Err(": a key is no string".into()) };
-            let named = self.properties.iter().filter(|(property, _)| property == name).map(|(_, schema)| schema);
+            let named =
+                self.properties.iter().filter(|(property, _)| property == name).map(|(_, schema)| schema);
             let patterns = self.patterns.iter().filter(|(pattern, _)| pattern.is_match(name));
             let mut schemas = named.chain(patterns.map(|(_, schema)| schema)).peekable();
             let fits = match schemas.peek() {
@@ -247,6 +250,18 @@ impl Kind {
             Reply::Array(_) | Reply::Set(_) | Reply::Push(_) => self == Kind::Array,
             Reply::Map(_) => self == Kind::Object,
         }
+    }
+}
+
+fn describe(reply: &Reply) -> &'static str {
+    match reply {
+        Reply::Simple(_) | Reply::Bulk(_) | Reply::Verbatim(..) | Reply::Error(_) => "a string",
+        Reply::Int(_) | Reply::BigNumber(_) => "an integer",
+        Reply::Double(_) => "a double",
+        Reply::Bool(_) => "a boolean",
+        Reply::Null | Reply::NullArray => "null",
+        Reply::Array(_) | Reply::Set(_) | Reply::Push(_) => "an array",
+        Reply::Map(_) => "a map",
     }
 }
 
@@ -317,10 +332,12 @@ mod tests {
             ("array", "~1\r\n+a\r\n", "%0\r\n"),
             ("object", "%1\r\n+a\r\n:1\r\n", "*0\r\n"),
             ("null", "_\r\n", "$0\r\n\r\n"),
+            ("boolean", "#t\r\n", "_\r\n"),
         ] {
             let schema = format!("{{\"type\":\"{kind}\"}}");
             assert_eq!(check(&schema, fitting), Ok(()));
-            assert_eq!(check(&schema, other), why(&format!(": not {kind}")));
+            let why = check(&schema, other).expect_err("another type");
+            assert!(why.ends_with(&format!(", not {kind}")), "{why}");
         }
     }
 
@@ -340,7 +357,7 @@ mod tests {
     fn elements_are_checked_one_by_one_and_all_alike() {
         let schema = r#"{"type":"array","items":[{"type":"string"}],"additionalItems":{"type":"integer"},"minItems":1,"maxItems":3}"#;
         assert_eq!(check(schema, "*2\r\n+a\r\n:1\r\n"), Ok(()));
-        assert_eq!(check(schema, "*2\r\n+a\r\n+b\r\n"), why("[1]: not integer"));
+        assert_eq!(check(schema, "*2\r\n+a\r\n+b\r\n"), why("[1]: a string, not integer"));
         assert_eq!(check(schema, "*0\r\n"), why(": 0 elements"));
         let unique = r#"{"items":{"type":"string","pattern":"^[0-9]+$"},"uniqueItems":true}"#;
         assert_eq!(check(unique, "*2\r\n+1\r\n+1\r\n"), why(": an element comes twice"));
@@ -352,7 +369,10 @@ mod tests {
         let schema = r##"{"type":"object","properties":{"a":{"type":"integer"},"again":{"$ref":"#"}},
             "patternProperties":{"^db":{"type":"string"}},"additionalProperties":false}"##;
         assert_eq!(check(schema, "%2\r\n+a\r\n:1\r\n+db0\r\n+x\r\n"), Ok(()));
-        assert_eq!(check(schema, "%1\r\n+again\r\n%1\r\n+a\r\n+x\r\n"), why(".again.a: not integer"));
+        assert_eq!(
+            check(schema, "%1\r\n+again\r\n%1\r\n+a\r\n+x\r\n"),
+            why(".again.a: a string, not integer")
+        );
         assert_eq!(check(schema, "%1\r\n+b\r\n:1\r\n"), why(".b: not foreseen"));
     }
 
