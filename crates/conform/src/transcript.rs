@@ -283,10 +283,11 @@ fn request(line: &str) -> Result<(String, Vec<u8>), String> {
     let words = parser.args(&input).to_vecs();
     let mut out = Vec::new();
     encode_request(&mut out, &words);
-    Ok((name(&words), out))
+    Ok((command_name(&words), out))
 }
 
-fn name(words: &[Vec<u8>]) -> String {
+/// A request's command in upper case, with its subcommand.
+pub(crate) fn command_name(words: &[Vec<u8>]) -> String {
     let word =
         |index: usize| words.get(index).map(|word| word.escape_ascii().to_string().to_ascii_uppercase());
     let name = word(0).unwrap_or_default();
