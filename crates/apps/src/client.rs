@@ -169,6 +169,41 @@ impl Client {
         results
     }
 
+    /// Subscribes to channels (and connects if need be); messages then come by [`Client::message`]. A client that
+    /// subscribes should do nothing else.
+    pub async fn subscribe(&mut self, channels: &[&[u8]]) -> Result<(), ClientError> {
+        self.connect().await?;
+        let words: Vec<&[u8]> = [&b"SUBSCRIBE"[..]].iter().chain(channels).copied().collect();
+        let mut session = self.session.take().ok_or(ClientError::Closed(CloseWhy::Eof))?;
+        let mut bytes = Vec::new();
+        encode_request(&mut bytes, &words);
+        session.stream.write(&bytes).await.map_err(ClientError::Closed)?;
+        self.session = Some(session);
+        for _ in channels {
+            match self.message(self.options.read_timeout.0).await? {
+                Some(confirmation)
+                    if confirmation.first().and_then(Reply::as_bytes) == Some(b"subscribe") => {}
+                _ => return Err(ClientError::Protocol("a subscription was not confirmed".to_owned())),
+            }
+        }
+        Ok(())
+    }
+
+    /// The next message that the server pushes; `None` if none comes in that time. An error ends the connection, and
+    /// with it the subscription.
+    pub async fn message(&mut self, limit: Duration) -> Result<Option<Vec<Reply>>, ClientError> {
+        let mut session = self.session.take().ok_or(ClientError::Closed(CloseWhy::Eof))?;
+        let message = match session.push(&self.context, limit).await {
+            Ok(message) => message,
+            Err(error) => {
+                self.metrics().failure(self.context.mono(), CONNECTION, &error.to_string());
+                return Err(error);
+            }
+        };
+        self.session = Some(session);
+        Ok(message)
+    }
+
     async fn open(&mut self) -> Result<(), ClientError> {
         let connecting = self.context.connect(&self.node, REDIS_PORT);
         let connected = self.context.timeout(self.options.connect_timeout.0, connecting).await;
@@ -267,6 +302,20 @@ impl Session {
                     let read = context.timeout(limit, self.stream.read(&mut self.inbox)).await;
                     read.map_err(|_| ClientError::ReadTimeout)?.map_err(ClientError::Closed)?;
                 }
+            }
+        }
+    }
+
+    /// The next push; `None` if none comes in time.
+    async fn push(&mut self, context: &Context, limit: Duration) -> Result<Option<Vec<Reply>>, ClientError> {
+        loop {
+            match self.next()? {
+                Some(Reply::Push(items)) => return Ok(Some(items)),
+                Some(reply) => return Err(ClientError::Protocol(format!("not a push: {reply:?}"))),
+                None => match context.timeout(limit, self.stream.read(&mut self.inbox)).await {
+                    Err(_) => return Ok(None),
+                    Ok(read) => drop(read.map_err(ClientError::Closed)?),
+                },
             }
         }
     }

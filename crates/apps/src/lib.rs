@@ -11,15 +11,23 @@
 
 pub mod cache_aside;
 pub mod client;
+pub mod leaderboard;
 pub mod ledger_writer;
 pub mod metrics;
 pub mod operator;
 pub mod origin;
 mod pace;
+pub mod producer;
+pub mod queue_worker;
+pub mod ring;
 pub mod runtime;
 pub mod session_store;
+pub mod stream_worker;
+pub mod subscriber;
 mod table;
 pub mod units;
+pub mod visitors;
+mod work;
 
 #[cfg(test)]
 mod fake;

@@ -27,6 +27,7 @@ struct Inner {
     errors: BTreeMap<String, u64>,
     /// Errors that go on, by what fails and its text.
     episodes: BTreeMap<String, BTreeMap<String, Episode>>,
+    violations: Vec<String>,
     timeline: Vec<Event>,
 }
 
@@ -61,6 +62,8 @@ pub struct Report {
     pub latencies: BTreeMap<String, LatencySummary>,
     /// How often each error occurred, by its text.
     pub errors: BTreeMap<String, u64>,
+    /// Where the application found that something does not hold which must.
+    pub violations: Vec<String>,
     /// Notable events in the order of time.
     pub timeline: Vec<Event>,
 }
@@ -106,6 +109,23 @@ impl Metrics {
         self.inner.borrow_mut().timeline.push(Event { at, text: text.into() });
     }
 
+    /// The application found that something does not hold which must; the check `self-check` reads it.
+    pub fn violation(&self, at: Mono, text: impl Into<String>) {
+        let text = text.into();
+        self.note(at, format!("violated: {text}"));
+        self.inner.borrow_mut().violations.push(text);
+    }
+
+    /// Goes on from what another life of the same application measured.
+    pub fn resume(&self, before: Metrics) {
+        *self.inner.borrow_mut() = before.inner.into_inner();
+    }
+
+    /// Takes everything out.
+    pub fn take(&self) -> Metrics {
+        Metrics { inner: RefCell::new(self.inner.take()) }
+    }
+
     /// Counts an error of `what` (a command, the connection). The first one, and the first one after the error was
     /// over, go into the timeline.
     pub fn failure(&self, at: Mono, what: &str, error: &str) {
@@ -143,6 +163,7 @@ impl Metrics {
             maxima: named(&inner.maxima),
             latencies: latencies.collect(),
             errors: inner.errors.clone(),
+            violations: inner.violations.clone(),
             timeline: inner.timeline(),
         }
     }

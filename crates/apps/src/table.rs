@@ -1,7 +1,10 @@
 //! The table of applications: a row each, which the scenario format, the JSON schema and `resplay list` read.
 
 use crate::runtime::AppNode;
-use crate::{cache_aside, ledger_writer, origin, session_store};
+use crate::{
+    cache_aside, leaderboard, ledger_writer, origin, producer, queue_worker, ring, session_store,
+    stream_worker, subscriber, visitors,
+};
 use schemars::Schema;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -19,7 +22,19 @@ pub struct App {
 }
 
 /// Every kind, by name.
-pub const APPS: &[App] = &[cache_aside::APP, ledger_writer::APP, origin::APP, session_store::APP];
+pub const APPS: &[App] = &[
+    cache_aside::APP,
+    leaderboard::APP,
+    ledger_writer::APP,
+    origin::APP,
+    producer::APP,
+    queue_worker::APP,
+    ring::APP,
+    session_store::APP,
+    stream_worker::APP,
+    subscriber::APP,
+    visitors::APP,
+];
 
 /// The row of a kind.
 pub fn find(kind: &str) -> Option<&'static App> {

@@ -19,6 +19,8 @@ pub struct Evidence {
     pub duration_ns: u64,
     /// Memory in use, as sampled now and then, in order of time.
     pub samples: Vec<MemorySample>,
+    /// What applications found broken by themselves, each with the application's name in front.
+    pub violations: Vec<String>,
     /// Every fsync of a node that took longer than a second, or was never done.
     pub slow_fsyncs: Vec<SlowFsync>,
 }

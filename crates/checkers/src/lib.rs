@@ -6,11 +6,15 @@
 //!
 //! Invariant: a check sees what clients saw and what nodes say they did, never a node's memory.
 
+mod at_least_once;
 mod evidence;
 mod expiry;
+mod groups;
 mod ledger;
 mod memory_limit;
 mod model;
+mod reply_schema;
+mod self_check;
 mod up;
 
 pub use evidence::{EventKind, Evidence, MemorySample, NodeEvent, SlowFsync, Verdict};
@@ -27,6 +31,11 @@ pub struct Check {
 
 /// Every check, by name.
 pub const CHECKS: &[Check] = &[
+    Check {
+        name: "at-least-once",
+        summary: "every entry or job that was accepted is processed or dead-lettered, and none stays pending",
+        run: at_least_once::check,
+    },
     Check {
         name: "expiry",
         summary: "no client is ever served a key whose time has passed",
@@ -46,6 +55,16 @@ pub const CHECKS: &[Check] = &[
         name: "promise-ledger",
         summary: "a crash takes no more than the AOF policy allows",
         run: ledger::check,
+    },
+    Check {
+        name: "reply-schema",
+        summary: "every RESP3 reply has the shape that its command promises",
+        run: reply_schema::check,
+    },
+    Check {
+        name: "self-check",
+        summary: "no application found broken what it looks after",
+        run: self_check::check,
     },
     Check { name: "up", summary: "no node ends unless it is told to", run: up::check },
 ];

@@ -4,6 +4,7 @@
 //! - [`Dict`]: the map behind keyspaces and big values, with SCAN's guarantees.
 //! - [`Listpack`]: the one buffer behind small values.
 //! - [`memory`]: how many bytes the server says that they take.
+//! - [`hyperloglog`]: PFADD and PFCOUNT within a string.
 //! - [`extended`]: the arithmetic of INCRBYFLOAT.
 //!
 //! A new type is a file of its own with `encoding` and `logical_bytes`, a row in [`memory`], and an arm in
@@ -14,6 +15,7 @@
 pub mod dict;
 pub mod extended;
 pub mod hash;
+pub mod hyperloglog;
 pub mod list;
 pub mod listpack;
 pub mod memory;

@@ -13,14 +13,27 @@
 //! | a string of at most 44 bytes | `class(16 + 3 + length + 1)`, the object included |
 //! | a longer string, or one changed in place | the object, `class(sds)` |
 //! | a compact hash | the object, `class(7 + its entries)`, an entry as in a listpack |
+//! | a set of integers | the object, `class(8 + 2, 4 or 8 for each)` |
+//! | a compact set | the object, `class(7 + its entries)` |
+//! | a set's hash table | the object, 56, per member 5, a share of the buckets, `class(sds)` |
+//! | a compact sorted set | the object, `class(7 + its entries)`: members and scores |
+//! | a skiplist | the object, 48, 56, 640 for its head, per member 44 as a hash table's field, 53.3 for its node, `class(sds)` |
 //! | a hash table | the object, 56, per field 32, a share of the buckets, `class(sds)` of field and value |
+//! | a compact list | the object, `class(7 + its entries)` |
+//! | a list of nodes | the object, 40, per node 40 and `class(7 + its entries)`, or `class(length)` of a large element |
+//! | a stream | the object, 80, per node its id in a radix tree of two nodes an id, `class(listpack)` (4096 for the last) |
+//! | a consumer group | 40, per pending entry 24, its id in two radix trees of one node an id, and one node each |
+//! | a consumer | 32, its name, a node |
+//! | an id in a radix tree | 16, and 244 for each of its nodes |
 //!
 //! `class` rounds up to jemalloc's size classes; an *sds* is a header, the bytes, and a zero: the header has 1
 //! byte below 32 bytes, 3 from there, 5 from 256 and 9 from 65,536 on. A share of the buckets is 12 bytes: a
 //! bucket takes 8, and a table is between half full and full.
 //!
 //! MEMORY USAGE of strings and compact hashes is the real server's to the byte. Of a hash table the real server
-//! answers an estimate from five samples, and 8 bytes less per entry than its allocator gives.
+//! answers an estimate from five samples, and 8 bytes less per entry than its allocator gives. Of a list of nodes it
+//! is the real server's answer with `SAMPLES 0`, to the byte; without that it looks at the first five nodes only. (Its
+//! allocator gives 8 bytes more for each of the structs of 40 bytes.)
 
 use resplay_resp::number::parse_i64;
 
@@ -30,10 +43,19 @@ pub const OBJECT: usize = 16;
 pub const DICT: usize = 56;
 /// An entry of a hash table with its share of the buckets, without field and value.
 pub const FIELD: usize = 32 + BUCKET_SHARE;
+/// A member of a set's table with its share of the buckets, without its bytes: the first of a bucket lies in it, the
+/// others (about three of ten) take 16 bytes each.
+pub const MEMBER: usize = 5 + BUCKET_SHARE;
+/// A list of nodes: the struct, without its nodes.
+pub const QUICKLIST: usize = 40;
+/// A node of a list, without what it holds.
+pub const LIST_NODE: usize = 40;
 /// What an expiry adds to a key: an entry and its share of the buckets.
 pub const EXPIRY_BYTES: usize = 32 + BUCKET_SHARE;
 
 const BUCKET_SHARE: usize = 12;
+/// The struct of a sorted set (16), that of its list (32), and the list's head with 32 levels.
+const SKIPLIST: usize = 16 + 32 + 640;
 const LISTPACK_FRAME: usize = 7;
 
 /// A key in the keyspace without its value.
@@ -67,6 +89,12 @@ pub fn listpack(entry_bytes: usize) -> usize {
     OBJECT + size_class(LISTPACK_FRAME + entry_bytes)
 }
 
+/// A sorted set as a skiplist of so many members, without the members' own bytes: set, list, dictionary and head; then
+/// for each an entry of the dictionary and a node, which has another level of 16 bytes once in four times.
+pub fn skiplist(len: usize) -> usize {
+    OBJECT + SKIPLIST + DICT + FIELD * len + (48 * len + 16 * len / 3)
+}
+
 /// One field or value within a compact hash: an integer takes what it needs, a string its length, and both a
 /// header and a back link.
 pub fn listpack_entry(bytes: &[u8]) -> usize {
@@ -90,6 +118,11 @@ pub fn size_class(bytes: usize) -> usize {
             bytes.next_multiple_of(1 << (doubling - 3))
         }
     }
+}
+
+/// A radix tree of ids as MEMORY USAGE counts it: a share for each id, and 244 bytes for each of its nodes.
+pub fn radix_tree(ids: usize, nodes: usize) -> usize {
+    16 * ids + (4 + 30 * 8) * nodes
 }
 
 fn sds_header(len: usize) -> usize {
@@ -125,7 +158,16 @@ fn back_link(body: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Hash, Limits, Str};
+    use crate::{Hash, Limits, Set, Str, set};
+
+    const SETS: [(&str, i64, usize); 6] = [
+        ("0", 3, 64),
+        ("0", 500, 1072),
+        ("100000", 100, 496),
+        ("5000000000", 20, 240),
+        ("m", 5, 80),
+        ("member-", 128, 1584),
+    ];
 
     #[test]
     fn size_classes_are_jemallocs() {
@@ -168,6 +210,23 @@ mod tests {
                 hash.set(name.as_bytes(), &vec![b'v'; value], &limits);
             }
             assert_eq!(entry_with_key(1) + hash.logical_bytes(), answer, "{fields} fields");
+        }
+    }
+
+    /// Recorded likewise: members as numbers or words of that length, how many, answer for a key of one byte.
+    #[test]
+    fn compact_sets_take_what_the_real_server_says() {
+        let limits = set::Limits { max_integers: 512, max_entries: 128, max_value: 64, seed: 0 };
+        for (first, members, answer) in SETS {
+            let mut set = Set::expecting(b"1", 1, &limits);
+            for number in 0..members {
+                let member = match first.parse::<i64>() {
+                    Ok(first) => (first + number).to_string(),
+                    Err(_) => format!("{first}{number}"),
+                };
+                set.add(member.as_bytes(), &limits);
+            }
+            assert_eq!(entry_with_key(1) + set.logical_bytes(), answer, "{members} from {first}");
         }
     }
 

@@ -1,11 +1,13 @@
-//! Which checks a run is judged by: those that its scenario requires, those whose violation it expects, and `up`.
+//! Which checks a run is judged by: those that its scenario requires, those whose violation it expects, and those
+//! that no run may break.
 
 use crate::facts::Facts;
 use crate::format::Plan;
 use resplay_checkers::{CHECKS, Check};
 
-/// Always required: a server that ends unasked fails any scenario that does not expect it.
-const ALWAYS: &str = "up";
+/// Always required: a server that ends unasked, or whose replies have no shape that clients know, fails any scenario that
+/// does not expect it.
+const ALWAYS: &[&str] = &["reply-schema", "up"];
 
 /// What a check found.
 #[derive(Clone, Debug)]
@@ -34,7 +36,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn judge(plan: &Plan, facts: &Facts) -> Vec<Finding> {
     let concerns = |check: &&Check| {
         let name = check.name;
-        name == ALWAYS
+        ALWAYS.contains(&name)
             || plan.checks.require.iter().any(|other| other == name)
             || plan.checks.expect.contains_key(name)
     };

@@ -7,7 +7,7 @@ use crate::stage::{Note, Stage};
 use resplay_apps::Report;
 use resplay_base::journal::{Entry, Event};
 use resplay_checkers::{EventKind, Evidence, MemorySample, NodeEvent};
-use resplay_history::Operation;
+use resplay_history::{Operation, Verb};
 use resplay_world::LogLine;
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ impl Facts {
 
     /// How many commands servers ran.
     pub fn commands(&self) -> u64 {
-        self.events(|event| matches!(event, Event::Command { .. }))
+        self.events(|event| matches!(event, Event::Command { .. } | Event::Woken { .. }))
     }
 
     /// The sum of a counter over all applications.
@@ -74,6 +74,17 @@ impl Facts {
     pub fn errors(&self, beginning: &str) -> u64 {
         let errors = self.reports.values().flat_map(|report| &report.errors);
         errors.filter(|(text, _)| text.starts_with(beginning)).map(|(_, count)| count).sum()
+    }
+
+    /// How many jobs were processed more than once.
+    pub fn duplicates(&self) -> u64 {
+        let mut times: BTreeMap<(&[u8], &[u8]), u64> = BTreeMap::new();
+        for operation in &self.evidence.history.operations {
+            if let Some((Verb::Processed, queue, job)) = operation.as_work() {
+                *times.entry((queue, job)).or_default() += 1;
+            }
+        }
+        times.values().filter(|times| **times > 1).count() as u64
     }
 
     /// How many such events the journals hold.
@@ -113,13 +124,22 @@ impl Facts {
     fn take_apps(&mut self, stage: &mut Stage) {
         let hosts: Vec<(String, _)> = stage.hosts().map(|(name, host)| (name.to_string(), host)).collect();
         for (name, host) in hosts {
-            if let Some(app) = stage.world.node_mut(host).and_then(|node| node.app_mut()) {
-                self.reports.insert(name, app.report());
+            if let Some((metrics, mut operations)) = stage.take_app(&name) {
+                self.take_report(&name, metrics.report());
+                self.evidence.history.operations.append(&mut operations);
+            } else if let Some(app) = stage.world.node_mut(host).and_then(|node| node.app_mut()) {
+                self.take_report(&name, app.report());
                 self.evidence.history.operations.append(&mut app.take_operations());
             }
         }
         let completed = |operation: &Operation| operation.completed_ns.unwrap_or(u64::MAX);
         self.evidence.history.operations.sort_by_key(completed);
+    }
+
+    fn take_report(&mut self, name: &str, report: Report) {
+        let violations = report.violations.iter().map(|text| format!("{name}: {text}"));
+        self.evidence.violations.extend(violations);
+        self.reports.insert(name.to_string(), report);
     }
 
     /// A fault by the operator took effect when its command was answered without an error.

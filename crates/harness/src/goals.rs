@@ -16,6 +16,17 @@ pub struct Goal {
 /// Every goal, by name.
 pub const GOALS: &[Goal] = &[
     Goal {
+        name: "dead-letter",
+        summary: "a worker put a job aside that had failed too often",
+        count: |facts| facts.counter("dead-lettered"),
+    },
+    Goal {
+        name: "deleted-while-pending",
+        summary: "an entry was delivered or claimed that was no longer in its stream",
+        count: |facts| facts.counter("deleted-while-pending"),
+    },
+    Goal { name: "duplicate", summary: "a job was processed more than once", count: Facts::duplicates },
+    Goal {
         name: "early-renewal",
         summary: "a client renewed a page before it expired",
         count: |facts| facts.counter("early-renewals"),
@@ -29,6 +40,16 @@ pub const GOALS: &[Goal] = &[
         name: "expired-key",
         summary: "a server removed a key whose time had come",
         count: |facts| facts.events(|event| matches!(event, Event::Expired { .. })),
+    },
+    Goal {
+        name: "late-acknowledgement",
+        summary: "an entry was acknowledged that was no longer pending",
+        count: |facts| facts.counter("acknowledged-too-late"),
+    },
+    Goal {
+        name: "looked",
+        summary: "an application looked whether what it looks after still holds",
+        count: |facts| ["looks", "tops", "ranks", "comparisons"].map(|name| facts.counter(name)).iter().sum(),
     },
     Goal {
         name: "lost-within-promise",
@@ -46,6 +67,21 @@ pub const GOALS: &[Goal] = &[
         count: |facts| facts.errors("OOM "),
     },
     Goal {
+        name: "published-to-nobody",
+        summary: "a message was published that nobody heard",
+        count: |facts| facts.counter("published-to-nobody"),
+    },
+    Goal {
+        name: "put-back",
+        summary: "a worker found a job that its earlier life had left half done",
+        count: |facts| facts.counter("put-back"),
+    },
+    Goal {
+        name: "reclaimed",
+        summary: "a consumer took over an entry that another had left pending",
+        count: |facts| facts.counter("reclaimed"),
+    },
+    Goal {
         name: "reconnected",
         summary: "a client of the ledger came back after an outage and read its keys",
         count: |facts| facts.counter("read-backs"),
@@ -59,6 +95,11 @@ pub const GOALS: &[Goal] = &[
         name: "stampede",
         summary: "ten or more clients rebuilt one page at once; counts the most",
         count: |facts| Some(facts.maximum("concurrent-rebuilds")).filter(|most| *most >= 10).unwrap_or(0),
+    },
+    Goal {
+        name: "transaction-conflict",
+        summary: "a transaction was refused because a key that it watched had changed",
+        count: |facts| facts.counter("conflicts"),
     },
     Goal {
         name: "truncated-tail",

@@ -1,13 +1,15 @@
 //! The stage: a scenario's hosts in their world, and what faults may do to them.
 
-use crate::format::{NodePlan, Plan};
+use crate::format::{AppPlan, NodePlan, Plan};
 use crate::host::{HostNode, Recorded};
 use crate::museum::AckBeforeFsync;
 use crate::recorder::{Recorder, Witness};
-use resplay_apps::AppNode;
+use resplay_apps::metrics::Metrics;
 use resplay_apps::operator::{self, Action};
+use resplay_apps::{App, AppEnv};
 use resplay_base::{Boot, Node, Random};
 use resplay_checkers::{EventKind, MemorySample, NodeEvent};
+use resplay_history::Operation;
 use resplay_world::{
     Config, CrashModel, DiskProfile, FaultId, HostId, HostProfile, LinkProfile, Status, World,
 };
@@ -30,6 +32,7 @@ pub struct Stage {
     seed: u64,
     hosts: BTreeMap<String, HostId>,
     servers: BTreeMap<String, ServerPlan>,
+    apps: BTreeMap<String, AppLives>,
     bugs: Vec<String>,
     recorder: Recorder,
     notes: Vec<Note>,
@@ -44,6 +47,16 @@ pub struct Note {
     pub at_ns: u64,
     /// What happened.
     pub text: String,
+}
+
+/// An application over its lives: how to begin another, and what those before left behind.
+struct AppLives {
+    app: &'static App,
+    options: toml::Table,
+    env: AppEnv,
+    starts: u64,
+    metrics: Option<Metrics>,
+    operations: Vec<Operation>,
 }
 
 struct ServerPlan {
@@ -63,6 +76,7 @@ impl Stage {
             seed,
             hosts: BTreeMap::new(),
             servers: BTreeMap::new(),
+            apps: BTreeMap::new(),
             bugs: bugs.to_vec(),
             recorder: Recorder::default(),
             notes: Vec::new(),
@@ -128,9 +142,13 @@ impl Stage {
         &self.recorder
     }
 
-    /// Kills a server's process.
+    /// Kills a process.
     pub fn kill(&mut self, name: &str) -> Vec<FaultId> {
-        self.event_unless_down(name, EventKind::Crashed);
+        if self.apps.contains_key(name) {
+            self.take_from_app(name);
+        } else {
+            self.event_unless_down(name, EventKind::Crashed);
+        }
         vec![self.world.crash(self.hosts[name])]
     }
 
@@ -140,10 +158,33 @@ impl Stage {
         vec![self.world.power_loss(self.hosts[name])]
     }
 
-    /// Starts a server that is down; one that runs is left alone.
+    /// What an application measured and saw in all its lives so far, this one included; it is gone from here.
+    pub fn take_app(&mut self, name: &str) -> Option<(Metrics, Vec<Operation>)> {
+        self.take_from_app(name);
+        let lives = self.apps.get_mut(name)?;
+        Some((lives.metrics.take()?, std::mem::take(&mut lives.operations)))
+    }
+
+    fn take_from_app(&mut self, name: &str) {
+        let (Some(lives), Some(node)) = (self.apps.get_mut(name), self.world.node_mut(self.hosts[name]))
+        else {
+            return;
+        };
+        if let Some(app) = node.app_mut() {
+            lives.metrics = Some(app.take_metrics());
+            lives.operations.append(&mut app.take_operations());
+        }
+    }
+
+    /// Starts a server or application that is down; one that runs is left alone.
     pub fn restart(&mut self, name: &str) {
         let host = self.host(name);
         if self.world.node(host).is_some() {
+            return;
+        }
+        if self.apps.contains_key(name) {
+            let node = self.app(name);
+            self.world.restart(host, node, Boot::default());
             return;
         }
         if self.world.status(host) == Status::PoweredOff
@@ -179,10 +220,29 @@ impl Stage {
     }
 
     fn add_app(&mut self, name: &str, plan: &Plan) {
-        let app = &plan.apps[name];
-        let built = (app.app.build)(&app.options, &plan.env(name, self.seed));
-        let node = built.expect("its options were checked when the scenario was read");
-        self.add_app_node(name, node);
+        let AppPlan { app, options } = &plan.apps[name];
+        let env = plan.env(name, self.seed);
+        let options = options.clone();
+        let lives = AppLives { app, options, env, starts: 0, metrics: None, operations: Vec::new() };
+        self.apps.insert(name.to_string(), lives);
+        let node = self.app(name);
+        self.add(name, HostProfile::default(), node, Boot::default());
+    }
+
+    /// An application's next process, with random streams of its own.
+    fn app(&mut self, name: &str) -> HostNode {
+        let Some(lives) = self.apps.get_mut(name) else { unreachable!("{name} is an application") };
+        lives.starts += 1;
+        let mut env = lives.env.clone();
+        if lives.starts > 1 {
+            env.seed = Random::stream(self.seed, &format!("restart/{name}/{}", lives.starts)).next_u64();
+        }
+        let built = (lives.app.build)(&lives.options, &env);
+        let mut node = built.expect("its options were checked when the scenario was read");
+        if let Some(metrics) = lives.metrics.take() {
+            node.resume_metrics(metrics);
+        }
+        HostNode::App(Box::new(node))
     }
 
     fn add_operator(&mut self, plan: &Plan, actions: Vec<Action>) {
@@ -191,11 +251,8 @@ impl Stage {
         let env = plan.env(crate::format::OPERATOR, self.seed);
         let node =
             operator::operator(&env, duties).expect("commands were checked when the scenario was read");
-        self.add_app_node(crate::format::OPERATOR, node);
-    }
-
-    fn add_app_node(&mut self, name: &str, node: AppNode) {
-        self.add(name, HostProfile::default(), HostNode::App(Box::new(node)), Boot::default());
+        let node = HostNode::App(Box::new(node));
+        self.add(crate::format::OPERATOR, HostProfile::default(), node, Boot::default());
     }
 
     fn add(&mut self, name: &str, profile: HostProfile, node: HostNode, boot: Boot) {

@@ -12,9 +12,11 @@
 
 mod escape;
 mod lines;
+mod work;
 
 pub use escape::{escape, unescape};
 pub use lines::BadLine;
+pub use work::Verb;
 
 /// One request of one client, from its invocation to its completion.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -32,13 +32,28 @@ fn parse_digits(digits: &[u8]) -> Option<u64> {
 /// Parses a double by the rules of `string2d`: what `strtod` takes in the C locale, in full, without leading
 /// spaces; infinities may be spelt out, NaN and what over- or underflows are refused.
 pub fn parse_f64(text: &[u8]) -> Option<f64> {
+    read_f64(text).filter(|(_, is_within)| *is_within).map(|(value, _)| value)
+}
+
+/// Parses the end of a range of scores, which the real servers hand to `strtod` as it is: up to a zero byte, blanks may
+/// stand in front, nothing at all is zero, and what leaves the range of doubles becomes infinite or zero.
+pub fn parse_f64_bound(text: &[u8]) -> Option<f64> {
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
+    let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
+    if text.is_empty() { Some(0.0) } else { read_f64(&text[blanks..]).map(|(value, _)| value) }
+}
+
+/// A double, and whether it lies within the range of doubles rather than being the nearest there is.
+fn read_f64(text: &[u8]) -> Option<(f64, bool)> {
     let (negative, rest) = split_sign(text);
-    let magnitude = match rest {
-        rest if rest.eq_ignore_ascii_case(b"inf") || rest.eq_ignore_ascii_case(b"infinity") => f64::INFINITY,
-        [b'0', b'x' | b'X', digits @ ..] => parse_hex(digits)?,
-        decimal => parse_decimal(decimal)?,
+    let (magnitude, is_within) = match rest {
+        rest if rest.eq_ignore_ascii_case(b"inf") || rest.eq_ignore_ascii_case(b"infinity") => {
+            (f64::INFINITY, true)
+        }
+        [b'0', b'x' | b'X', digits @ ..] => read_hex(digits)?,
+        decimal => read_decimal(decimal)?,
     };
-    Some(if negative { -magnitude } else { magnitude })
+    Some((if negative { -magnitude } else { magnitude }, is_within))
 }
 
 /// Parses a double as a client reads it in a reply: NaN is welcome.
@@ -57,8 +72,8 @@ fn split_sign(text: &[u8]) -> (bool, &[u8]) {
     }
 }
 
-/// Decimal digits, a point, an exponent; refuses what leaves the range of a double.
-fn parse_decimal(text: &[u8]) -> Option<f64> {
+/// Decimal digits, a point, an exponent.
+fn read_decimal(text: &[u8]) -> Option<(f64, bool)> {
     let is_plain =
         text.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
     if !is_plain || matches!(text.first(), Some(b'+' | b'-')) {
@@ -67,18 +82,18 @@ fn parse_decimal(text: &[u8]) -> Option<f64> {
     let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     let mantissa = text.split(|byte| matches!(byte, b'e' | b'E')).next().unwrap_or(text);
     let is_zero = mantissa.iter().all(|byte| matches!(byte, b'0' | b'.'));
-    (value.is_finite() && (value != 0.0 || is_zero)).then_some(value)
+    Some((value, value.is_finite() && (value != 0.0 || is_zero)))
 }
 
 /// Hexadecimal digits after `0x`, a point, and a binary exponent after `p`.
-fn parse_hex(text: &[u8]) -> Option<f64> {
+fn read_hex(text: &[u8]) -> Option<(f64, bool)> {
     let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'p' | b'P')) {
         Some(at) => (&text[..at], parse_exponent(&text[at + 1..])?),
         None => (text, 0),
     };
     let (bits, shift) = hex_mantissa(mantissa)?;
     let value = scaled(bits, shift.saturating_add(exponent));
-    (value.is_finite() && (value != 0.0 || bits == 0)).then_some(value)
+    Some((value, value.is_finite() && (value != 0.0 || bits == 0)))
 }
 
 fn parse_exponent(text: &[u8]) -> Option<i64> {
@@ -164,6 +179,37 @@ pub fn format_f64(value: f64) -> String {
         return (value as i64).to_string();
     }
     shortest(value)
+}
+
+/// Prints a double as C's `%.17g`: 17 digits without zeros at the end, an exponent of two digits or more.
+pub fn format_f64_17(value: f64) -> String {
+    if !value.is_finite() || value == 0.0 {
+        return format_f64(value);
+    }
+    let scientific = format!("{:.16e}", value.abs());
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let digits = mantissa.replace('.', "");
+    let digits = digits.trim_end_matches('0');
+    let mut out = if value < 0.0 { "-".to_owned() } else { String::new() };
+    if !(-4..17).contains(&exponent) {
+        let (first, rest) = digits.split_at(1);
+        let sign = if exponent < 0 { '-' } else { '+' };
+        let point = if rest.is_empty() { "" } else { "." };
+        return out + &format!("{first}{point}{rest}e{sign}{:02}", exponent.abs());
+    }
+    if exponent + 1 >= digits.len() as i32 {
+        out.push_str(digits);
+        out.extend(std::iter::repeat_n('0', (exponent + 1) as usize - digits.len()));
+    } else {
+        fixed_point(&mut out, digits, exponent + 1);
+    }
+    out
+}
+
+/// Prints a double in (nearly always) the shortest digits that read back, large integers with an exponent too.
+pub fn format_f64_shortest(value: f64) -> String {
+    if value.is_finite() && value != 0.0 { shortest(value) } else { format_f64(value) }
 }
 
 fn shortest(value: f64) -> String {
@@ -330,6 +376,37 @@ mod tests {
         }
         for text in ["2e-324", "--1", "1.0.0", "infinit", ".", "+", "e5", "1e5.5", "0b1", "1f"] {
             assert_eq!(parse_f64(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    /// Recorded from ZSCAN of a skiplist in Valkey 8.0.1.
+    #[test]
+    fn seventeen_digits_are_printed_as_c_prints_them() {
+        let check = |value: f64, text: &str| assert_eq!(format_f64_17(value), text);
+        check(0.1, "0.10000000000000001");
+        check(-3.0, "-3");
+        check(1e16, "10000000000000000");
+        check(1e17, "1e+17");
+        check(0.0001, "0.0001");
+        check(0.00001, "1.0000000000000001e-05");
+        check(5e-324, "4.9406564584124654e-324");
+        check(123_456.75, "123456.75");
+        check(-0.0, "-0");
+        check(f64::INFINITY, "inf");
+    }
+
+    #[test]
+    fn ends_of_ranges_are_read_more_leniently() {
+        let check =
+            |text: &str, value: f64| assert_eq!(parse_f64_bound(text.as_bytes()), Some(value), "{text:?}");
+        check("", 0.0);
+        check("\t -5", -5.0);
+        check("1\0x", 1.0);
+        check("-1e400", f64::NEG_INFINITY);
+        check("0x1p5000", f64::INFINITY);
+        check("1e-400", 0.0);
+        for text in [" ", "1 ", "nan", "(1", "1e", "0x", "."] {
+            assert_eq!(parse_f64_bound(text.as_bytes()), None, "{text:?}");
         }
     }
 

@@ -61,6 +61,16 @@ impl AppNode {
         self.shared.metrics.report()
     }
 
+    /// What the application measured so far, taken out: for its next life, when this one is cut off.
+    pub fn take_metrics(&mut self) -> Metrics {
+        self.shared.metrics.take()
+    }
+
+    /// Goes on from what an earlier life measured.
+    pub fn resume_metrics(&mut self, before: Metrics) {
+        self.shared.metrics.resume(before);
+    }
+
     /// Whether to keep a history, from now on; at first it is kept. It takes memory for every command and reply.
     pub fn keep_history(&mut self, keep: bool) {
         self.shared.keep_history.set(keep);

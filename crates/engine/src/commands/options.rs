@@ -2,6 +2,7 @@
 
 use crate::glob;
 use resplay_base::{Mono, Now};
+use resplay_datatypes::extended::Extended;
 use resplay_resp::{Args, Error, number};
 use std::time::Duration;
 
@@ -52,12 +53,8 @@ pub fn deadline(text: &[u8], unit: Unit, now: Now) -> Result<Option<Mono>, Error
     let ms = match unit {
         Unit::Milliseconds => number::parse_i64(text).ok_or_else(|| bad("not an integer or out of range"))?,
         Unit::Seconds => {
-            let secs = number::parse_f64(text).ok_or_else(|| bad("not a float or out of range"))?;
-            let ms = libm::ceil(secs * 1000.0);
-            if ms > i64::MAX as f64 {
-                return Err(bad("out of range"));
-            }
-            ms as i64
+            let secs = Extended::parse(text).ok_or_else(|| bad("not a float or out of range"))?;
+            secs.times_rounded_up(1000).ok_or_else(|| bad("out of range"))?
         }
     };
     if ms < 0 {
@@ -257,8 +254,8 @@ pub struct ScanOptions<'a> {
     pub pattern: Option<&'a [u8]>,
     /// TYPE.
     pub type_name: Option<&'a [u8]>,
-    /// NOVALUES.
-    pub no_values: bool,
+    /// NOVALUES, NOSCORES.
+    pub names_only: bool,
 }
 
 impl<'a> ScanOptions<'a> {
@@ -266,10 +263,12 @@ impl<'a> ScanOptions<'a> {
     pub const TYPE: &'static [u8] = b"type";
     /// HSCAN's own option.
     pub const NOVALUES: &'static [u8] = b"novalues";
+    /// ZSCAN's own option.
+    pub const NOSCORES: &'static [u8] = b"noscores";
 
     /// The words after the cursor; `special` is the option that only this command has.
     pub fn parse(words: Args<'a>, special: &[u8]) -> Result<ScanOptions<'a>, Error> {
-        let mut options = ScanOptions { count: 10, pattern: None, type_name: None, no_values: false };
+        let mut options = ScanOptions { count: 10, pattern: None, type_name: None, names_only: false };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
@@ -277,7 +276,14 @@ impl<'a> ScanOptions<'a> {
                 if special != Self::NOVALUES {
                     return Err(Error::NoValuesOutsideHscan);
                 }
-                options.no_values = true;
+                options.names_only = true;
+                continue;
+            }
+            if is(b"noscores") {
+                if special != Self::NOSCORES {
+                    return Err(Error::NoScoresOutsideZscan);
+                }
+                options.names_only = true;
                 continue;
             }
             let value = words.next().ok_or(Error::Syntax)?;

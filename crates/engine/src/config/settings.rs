@@ -166,6 +166,7 @@ pub struct Settings {
     pub notify_keyspace_events: u32,
     pub enable_debug_command: Allowed,
     pub lazyfree_lazy_expire: bool,
+    pub lazyfree_lazy_server_del: bool,
     pub lfu_log_factor: u32,
     pub lfu_decay_time: u32,
 }
@@ -216,6 +217,7 @@ impl Settings {
             notify_keyspace_events: notify::class::parse(&read.text("notify-keyspace-events")),
             enable_debug_command: Allowed::parse(&read.text("enable-debug-command")),
             lazyfree_lazy_expire: read.flag("lazyfree-lazy-expire"),
+            lazyfree_lazy_server_del: read.flag("lazyfree-lazy-server-del"),
             lfu_log_factor: read.integer("lfu-log-factor"),
             lfu_decay_time: read.integer("lfu-decay-time"),
         }

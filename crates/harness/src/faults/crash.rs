@@ -1,4 +1,5 @@
-//! SIGKILL: the process is gone, what it wrote stays in the page cache.
+//! SIGKILL: the process is gone, what it wrote stays in the page cache. An application that is started again knows
+//! nothing of its first life; what it measured goes on.
 
 use super::{Fault, Row, read_as, schema_of};
 use crate::stage::Stage;
@@ -10,8 +11,8 @@ use std::time::Duration;
 
 pub(super) const ROW: Row = Row {
     name: "crash",
-    summary: "a server's process is killed, its page cache stays; counts processes killed",
-    any_host: false,
+    summary: "a process is killed, its page cache stays; counts processes killed",
+    any_host: true,
     lasts: false,
     schema: schema_of::<Crash>,
     read: read_as::<Crash>,
@@ -21,7 +22,7 @@ pub(super) const ROW: Row = Row {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Crash {
-    /// Which server.
+    /// Which server or application.
     node: String,
     /// When it is started again; never if left out.
     restart_after: Option<DurationText>,

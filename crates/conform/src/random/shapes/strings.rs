@@ -26,6 +26,14 @@ pub(super) const FAMILY: Family = Family {
         "GETRANGE <key> <index> <index>",
         "SUBSTR <key> <index> <index>",
         "SETRANGE <key> <offset> <value>",
+        "LCS <key> <key> ?LEN ?IDX ?WITHMATCHLEN ?MINMATCHLEN,<index>",
+        "LCS <lcs-key> <lcs-key> ?LEN",
+        "LCS <lcs-key> <lcs-key> IDX ?WITHMATCHLEN ?MINMATCHLEN,<index>",
+        "SET <lcs-key> <lcs-value>",
+        "APPEND <lcs-key> <lcs-value>",
     ],
-    kinds: &[],
+    kinds: &[
+        ("lcs-key", &["a", "b", "c"]),
+        ("lcs-value", &["abcbdab", "bdcaba", "xaxbxcx", "abab", "ba", "aab", "", "12321"]),
+    ],
 };

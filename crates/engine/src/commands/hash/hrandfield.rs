@@ -1,5 +1,6 @@
 //! HRANDFIELD: Returns one or more random fields from a hash.
 
+use crate::commands::draw;
 use crate::commands::options::integer;
 use crate::context::Context;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
@@ -41,8 +42,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         return Err(Error::Syntax);
     }
     if count == i64::MIN {
-        let text = format!("ERR value is out of range, value must between -{0} and {0}", i64::MAX);
-        return Err(Error::Custom(text));
+        return Err(Error::CountOutOfRange);
     }
     // Twice as many words must still be countable.
     if with_values && !(-COUNT_MAX..=COUNT_MAX).contains(&count) {
@@ -99,24 +99,12 @@ fn reply_distinct(
 ) -> u64 {
     let count = count.min(hash.len());
     begin(count, with_values, reply);
-    for at in draw_distinct(hash.len(), count, random) {
+    for at in draw::distinct(hash.len(), count, random) {
         if let Some(pair) = hash.nth(at) {
             reply_pair(pair, with_values, reply);
         }
     }
     count as u64
-}
-
-/// Floyd's sampling: `count` different numbers below `len`, in rising order, in `count` draws.
-fn draw_distinct(len: usize, count: usize, random: &mut Random) -> impl Iterator<Item = usize> + use<> {
-    let mut drawn = std::collections::BTreeSet::new();
-    for top in len - count..len {
-        let at = random.index(top + 1);
-        if !drawn.insert(at) {
-            drawn.insert(top);
-        }
-    }
-    drawn.into_iter()
 }
 
 fn begin(count: usize, with_values: bool, reply: &mut Writer<'_>) {

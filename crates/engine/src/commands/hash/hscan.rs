@@ -48,7 +48,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
             visited += 1;
             if options.matches(field) {
                 found.push(field.to_vec());
-                if !options.no_values {
+                if !options.names_only {
                     found.push(value.to_vec());
                 }
             }

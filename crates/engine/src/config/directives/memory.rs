@@ -25,7 +25,7 @@ pub(super) const ROWS: &[Directive] = &[
     Directive::new("hll-sparse-max-bytes", Memory(0, LONG_MAX), "3000").acts(),
     Directive::new("lazyfree-lazy-eviction", Bool, "yes"),
     Directive::new("lazyfree-lazy-expire", Bool, "yes").acts(),
-    Directive::new("lazyfree-lazy-server-del", Bool, "yes"),
+    Directive::new("lazyfree-lazy-server-del", Bool, "yes").acts(),
     Directive::new("lazyfree-lazy-user-del", Bool, "yes"),
     Directive::new("lazyfree-lazy-user-flush", Bool, "yes"),
     Directive::new("lfu-decay-time", Integer(0, INT_MAX), "1").acts(),

@@ -1,0 +1,30 @@
+//! RPUSH: Appends one or more elements to a list. Creates the key if it doesn't exist.
+
+use crate::context::Context;
+use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
+use resplay_datatypes::list::Side;
+use resplay_resp::{Args, Error};
+
+/// What the server knows of RPUSH.
+pub(super) const ROW: Row = Row {
+    summary: "Appends one or more elements to a list. Creates the key if it doesn't exist.",
+    complexity: "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
+    group: "list",
+    since: "1.0.0",
+    history: &[("2.4.0", "Accepts multiple `element` arguments.")],
+    arity: -3,
+    flags: flag::WRITE | flag::DENYOOM | flag::FAST,
+    acl: &["list"],
+    keys: &[KeySpec {
+        begin: Begin::Index(1),
+        find: Find::Range { last: 0, step: 1, limit: 0 },
+        flags: &["RW", "INSERT"],
+        notes: None,
+    }],
+    arguments: &[Arg::key("key", 0), Arg::new("element", Kind::String).multiple()],
+    ..Row::new("rpush", run)
+};
+
+fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
+    super::ends::push(ctx, args, Side::Right, false)
+}

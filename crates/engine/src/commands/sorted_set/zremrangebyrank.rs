@@ -1,0 +1,31 @@
+//! ZREMRANGEBYRANK: Removes members in a sorted set within a range of indexes. Deletes the sorted set if all members were removed.
+
+use super::range::rank_range;
+use crate::commands::options::integer;
+use crate::context::Context;
+use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
+use resplay_resp::{Args, Error};
+
+/// What the server knows of ZREMRANGEBYRANK.
+pub(super) const ROW: Row = Row {
+    summary: "Removes members in a sorted set within a range of indexes. Deletes the sorted set if all members were removed.",
+    complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed by the operation.",
+    group: "sorted-set",
+    since: "2.0.0",
+    arity: 4,
+    flags: flag::WRITE,
+    acl: &["sortedset"],
+    keys: &[KeySpec {
+        begin: Begin::Index(1),
+        find: Find::Range { last: 0, step: 1, limit: 0 },
+        flags: &["RW", "DELETE"],
+        notes: None,
+    }],
+    arguments: &[Arg::key("key", 0), Arg::new("start", Kind::Integer), Arg::new("stop", Kind::Integer)],
+    ..Row::new("zremrangebyrank", run)
+};
+
+fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
+    let (start, stop) = (integer(&args[2])?, integer(&args[3])?);
+    super::remove_range(ctx, &args[1], |zset| rank_range(start, stop, zset.len()), "zremrangebyrank")
+}
