@@ -53,4 +53,9 @@ families! {
     hashes_are_what_the_model_says: HASHES;
     keys_are_what_the_model_says: KEYS, HASHES;
     transactions_are_what_the_model_says: TRANSACTIONS, HASHES;
+    lists_are_what_the_model_says: LISTS;
+    sets_are_what_the_model_says: SETS;
+    sorted_sets_are_what_the_model_says: ZSETS, SETS;
+    blocked_clients_are_what_the_model_says: BLOCKING, LISTS, ZSETS;
+    messages_are_what_the_model_says: PUBSUB;
 }

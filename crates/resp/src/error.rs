@@ -307,6 +307,8 @@ fn quoted(before: &str, word: &[u8], after: &str) -> Vec<u8> {
 fn without_line_ends(word: &[u8]) -> &[u8] {
     let end = word.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
     &word[..end.map_or(0, |end| end + 1)]
+}
+
 fn no_group(key: &[u8], group: &[u8], after: &str) -> Vec<u8> {
     let text = quoted("NOGROUP No such key '", cut(key, usize::MAX), "' or consumer group '");
     [text, quoted("", cut(group, usize::MAX), &format!("'{after}"))].concat()

@@ -1,5 +1,6 @@
 //! The commands, a file per family; each file ends with nothing but functions of a few lines, one per command.
 
+mod bits;
 mod client;
 mod config;
 mod connection;
@@ -7,7 +8,9 @@ mod counters;
 mod expiry;
 mod hash_scan;
 mod hashes;
+mod hyperloglogs;
 mod keys;
+mod lcs;
 mod list_pops;
 mod lists;
 mod moving;
@@ -19,6 +22,7 @@ mod server;
 mod set;
 mod set_algebra;
 mod sets;
+mod sort;
 mod strings;
 mod transactions;
 mod zset_algebra;
@@ -29,6 +33,7 @@ use crate::table::Row;
 
 /// Every family's rows.
 pub(crate) const FAMILIES: &[&[Row]] = &[
+    bits::ROWS,
     client::ROWS,
     config::ROWS,
     connection::ROWS,
@@ -36,7 +41,9 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     expiry::ROWS,
     hash_scan::ROWS,
     hashes::ROWS,
+    hyperloglogs::ROWS,
     keys::ROWS,
+    lcs::ROWS,
     list_pops::ROWS,
     lists::ROWS,
     moving::ROWS,
@@ -48,6 +55,7 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     set::ROWS,
     set_algebra::ROWS,
     sets::ROWS,
+    sort::ROWS,
     strings::ROWS,
     transactions::ROWS,
     zset_algebra::ROWS,

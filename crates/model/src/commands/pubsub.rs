@@ -5,7 +5,7 @@ use crate::call::{Call, as_bulk, sorted_bulks};
 use crate::glob;
 use crate::pubsub::Topic;
 use crate::table::{Row, container, row};
-use resplay_resp::{Reply, decode};
+use resplay_resp::{Error, Reply, decode};
 use std::collections::BTreeSet;
 
 pub(crate) const ROWS: &[Row] = &[
@@ -45,6 +45,9 @@ fn subscribe(call: &mut Call<'_>, topic: Topic, kind: &str) -> Outcome {
 
 fn unsubscribe(call: &mut Call<'_>, topic: Topic, kind: &str) -> Outcome {
     let id = call.session.id;
+    if !call.keyspace.pubsub.is_subscriber(id) {
+        return Err(Error::Custom(format!("NOSUB '{kind}' command executed not in subscribed mode")));
+    }
     let mut names = call.argv[1..].to_vec();
     if names.is_empty() {
         let held = call.keyspace.pubsub.names(id, topic);

@@ -3,7 +3,7 @@
 use resplay_base::Random;
 
 /// By family, one line per form of a command. Capitals with a dollar sign stand for random words.
-const FAMILIES: &[&str] = &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS];
+const FAMILIES: &[&str] = &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS, BITS, HYPERLOGLOGS, SORTING];
 
 pub const LISTS: &str = "
 LPUSH $L $W
@@ -307,6 +307,94 @@ CONFIG SET zset-max-listpack-value $O
 CONFIG SET zset-max-listpack-value 64
 ";
 
+/// Strings as rows of bits, and LCS.
+pub const BITS: &str = "
+SETBIT $k $o $b
+SETBIT $k $o 1
+GETBIT $k $o
+BITCOUNT $k
+BITCOUNT $k $I
+BITCOUNT $k $I $I
+BITCOUNT $k $I $I $u
+BITPOS $k $b
+BITPOS $k $b $I
+BITPOS $k $b $I $I
+BITPOS $k $b $I $I $u
+BITOP AND $k $k $k
+BITOP OR $k $k $k
+BITOP XOR $k $k $k $K
+BITOP NOT $k $k
+BITOP NOT $k $k $k
+BITFIELD $k GET $w $o
+BITFIELD $k SET $w $o $I
+BITFIELD $k INCRBY $w $o $I
+BITFIELD $k OVERFLOW $v INCRBY $w $o $I GET u8 0
+BITFIELD $k OVERFLOW $v SET $w $o $I OVERFLOW $v INCRBY i5 #1 $I
+BITFIELD_RO $k GET $w $o
+BITFIELD_RO $k SET $w $o 1
+SET $k $V
+SET $k abcabc
+APPEND $k $V
+SETRANGE $k $O $V
+STRLEN $k
+OBJECT ENCODING $k
+LCS $k $k
+LCS $k $k LEN
+LCS $k $k IDX
+LCS $k $k IDX MINMATCHLEN $I WITHMATCHLEN
+LCS $k $k LEN IDX
+";
+
+pub const HYPERLOGLOGS: &str = "
+PFADD $p
+PFADD $p $V
+PFADD $p $V $F $W $J $I
+PFADD $p $N $N
+PFCOUNT $p
+PFCOUNT $p $p
+PFCOUNT $p $p $K
+PFMERGE $p $p
+PFMERGE $p $p $p
+PFMERGE $p
+GET $p
+OBJECT ENCODING $p
+COPY $p $p REPLACE
+DEL $p
+EXPIRE $p $S
+WATCH $p
+MULTI
+EXEC
+";
+
+pub const SORTING: &str = "
+SORT $L
+SORT $L ALPHA
+SORT $L ALPHA DESC
+SORT $L LIMIT $I $I
+SORT $L BY w_* ALPHA
+SORT $L BY w_* GET # GET w_*
+SORT $L BY nosort GET h_*->f
+SORT $L BY h_*->f DESC
+SORT $L STORE $L
+SORT $L STORE $L ALPHA GET w_*
+SORT $T
+SORT $T ALPHA LIMIT $I $I DESC
+SORT $T BY nosort STORE $L
+SORT $Z ALPHA
+SORT $Z BY nosort DESC
+SORT $Z BY nosort LIMIT $I $I
+SORT_RO $T ALPHA
+SORT_RO $L STORE $L
+SET w_1 $I
+SET w_x $N
+SET w_2 $V
+HSET h_1 f $I
+HSET h_x f 5
+RPUSH $L 1 2 3
+SADD $T $J $J
+ZADD $Z $G $J
+";
+
 /// Clients that wait for lists and sorted sets.
 pub const BLOCKING: &str = "
 BLPOP $L $U
@@ -448,7 +536,7 @@ impl Generator {
             "$H" => self.pick(&["h", "i", "h", "i", "a"]),
             "$L" => self.pick(&["l", "m", "l", "m", "n", "a"]),
             "$T" => self.pick(&["s", "t", "s", "t", "u", "h"]),
-            "$Z" => self.pick(&["z", "w", "z", "w", "y", "s"]),
+            "$Z" => self.pick(&["z", "w", "z", "w", "q", "s"]),
             "$G" => {
                 self.pick(&["0", "1", "-1", "2.5", "1e3", "-0", "inf", "-inf", "0.1", "3", "1.0e-10", "abc"])
             }
@@ -461,6 +549,13 @@ impl Generator {
             }
             "$J" => self.pick(&["1", "2", "3", "-7", "40000", "99999999999"]),
             "$Q" => self.pick(&["-1", "-2", "1", "3", "4", "-5"]),
+            "$k" => self.pick(&["e", "f", "e", "f", "g", "l"]),
+            "$o" => self.pick(&["0", "1", "7", "8", "9", "15", "30", "#1", "#2", "-1", "99999999999", "x"]),
+            "$b" => self.pick(&["0", "1", "0", "1", "0", "1", "2", "x"]),
+            "$u" => self.pick(&["BIT", "BYTE", "bit", "bit", "x"]),
+            "$w" => self.pick(&["u8", "i8", "u1", "i1", "u63", "i64", "i5", "u3", "u64", "i65", "u0", "x"]),
+            "$v" => self.pick(&["WRAP", "SAT", "FAIL", "sat", "x"]),
+            "$p" => self.pick(&["hll1", "hll2", "hll1", "hll2", "hll3", "l"]),
             "$U" => self.pick(&["0", "0.01", "0.05", "1", "0", "-1", "x"]),
             "$P" => self.pick(&["1", "2", "3", "4", "5", "6", "x"]),
             "$F" => self.pick(&["f1", "f2", "f3", "f4", "g", "n"]),
