@@ -54,7 +54,10 @@ pub(super) fn run(ctx: &mut Context<'_>, args: Args<'_>, end: End) -> Result<(),
         return Err(Error::Syntax);
     }
     let (count, form) = match args.get(2) {
-        Some(count) => (usize::try_from(integer(count)?).map_err(|_| Error::NotPositive)?, Form::Many),
+        Some(count) => {
+            let count = integer(count).ok().and_then(|count| usize::try_from(count).ok());
+            (count.ok_or(Error::NotPositive)?, Form::Many)
+        }
         None => (1, Form::One),
     };
     match ctx.data.write_as::<Zset>(&args[1])? {
