@@ -135,11 +135,12 @@ fn from(call: &Call<'_>, options: &Options, n: usize) -> Result<From, Error> {
         )));
     }
     match (word, options.group.is_some()) {
-        (b"$", true) => Err(error(
-            "The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by \
-             specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result \
-             set.",
-        )),
+        (b"$" | b"+", true) => Err(error(&format!(
+            "The {0} ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer \
+             by specifying a proper ID, or use the > ID to get new messages. The {0} ID would just return an empty \
+             result set.",
+            String::from_utf8_lossy(word)
+        ))),
         (b"$", false) => Ok(From::After(stream.map_or((0, 0), |stream| stream.last))),
         (b"+", false) => {
             let last = stream.and_then(|stream| before(*stream.entries.keys().next_back()?));

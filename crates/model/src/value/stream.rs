@@ -166,9 +166,6 @@ impl Stream {
         if length == 0 && id <= self.last {
             return Some(self.added);
         }
-        if id != (0, 0) && id < self.greatest_deleted {
-            return None;
-        }
         if id >= self.last {
             return (id == self.last).then_some(self.added);
         }
