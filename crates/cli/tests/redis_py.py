@@ -55,6 +55,30 @@ def hashes(r):
     assert r.object("encoding", "h") == "listpack"
 
 
+def lists(r):
+    r.delete("l", "m")
+    assert (r.rpush("l", "a", "b", "c"), r.lpush("l", "z"), r.rpushx("l", "d"), r.lpushx("m", "x")) == (3, 4, 5, 0)
+    assert r.llen("l") == 5 and r.lindex("l", 0) == "z" and r.lindex("l", 9) is None
+    assert r.lrange("l", 1, -2) == ["a", "b", "c"]
+    assert r.lset("l", 0, "a") is True
+    assert r.linsert("l", "BEFORE", "b", "x") == 6
+    assert r.lpos("l", "a", rank=2) == 1 and r.lpos("l", "a", count=0) == [0, 1]
+    assert r.lrem("l", 1, "a") == 1
+    assert r.ltrim("l", 0, 3) is True
+    assert r.lrange("l", 0, -1) == ["a", "x", "b", "c"]
+    assert (r.lpop("l"), r.rpop("l"), r.lpop("l", 5), r.rpop("l"), r.lpop("l", 1)) == ("a", "c", ["x", "b"], None, None)
+    r.rpush("l", 1, 2, 3, 4, 5, 6, 7, 8)
+    assert r.lmove("l", "m", "LEFT", "RIGHT") == "1" and r.rpoplpush("l", "m") == "8"
+    assert r.blmove("l", "m", 1, "RIGHT", "LEFT") == "7" and r.brpoplpush("l", "m", 1) == "6"
+    assert r.lmpop(2, "none", "m", direction="LEFT", count=2) == ["m", ["6", "7"]]
+    assert r.blmpop(1, 1, "m", direction="RIGHT") == ["m", ["1"]]
+    popped = [r.blpop(["none", "l"], timeout=1), r.brpop("l", timeout=1)]
+    assert [list(pair) for pair in popped] == [["l", "2"], ["l", "5"]]
+    assert r.blpop("none", timeout=0.01) is None
+    raises("WRONGTYPE", lambda: r.llen("h"))
+    raises("index out of range", lambda: r.lset("l", 9, "x"))
+
+
 def keys(r):
     r.mset({"k1": "a", "k2": "b"})
     assert r.exists("k1", "k2", "k1", "nowhere") == 3
@@ -198,7 +222,7 @@ def main():
     for protocol in (2, 3):
         r = redis.Redis(port=port, protocol=protocol, decode_responses=True)
         r.flushall()
-        for part in (strings, hashes, keys, transactions, pipelines, clients):
+        for part in (strings, hashes, lists, keys, transactions, pipelines, clients):
             part(r)
         # CONFIG RESETSTAT forgets what ran, so the account is drawn up before it and after it.
         before = set(left_out(r))
