@@ -77,6 +77,33 @@ def lists(r):
     assert r.blpop("none", timeout=0.01) is None
     raises("WRONGTYPE", lambda: r.llen("h"))
     raises("index out of range", lambda: r.lset("l", 9, "x"))
+def sets(r):
+    assert r.sadd("s1", "a", "b", 1) == 3 and r.sadd("s2", "b", "c") == 2
+    assert r.scard("s1") == 3
+    assert r.sismember("s1", "a") == 1 and r.sismember("s1", "x") == 0
+    assert r.smismember("s1", ["a", "x", "1"]) == [1, 0, 1]
+    assert set(r.smembers("s1")) == {"a", "b", "1"}
+    assert set(r.sinter("s1", "s2")) == {"b"} and r.sintercard(2, ["s1", "s2"], limit=5) == 1
+    assert set(r.sunion("s1", "s2")) == {"a", "b", "c", "1"} and set(r.sdiff("s1", "s2")) == {"a", "1"}
+    assert (r.sinterstore("s3", "s1", "s2"), r.sunionstore("s3", "s1", "s2"), r.sdiffstore("s3", "s1", "s2")) == (1, 4, 2)
+    assert r.smove("s1", "s2", "a") == 1
+    assert r.srem("s2", "a", "x") == 1
+    assert set(r.sscan_iter("s2")) == {"b", "c"}
+    assert r.srandmember("s2") in ("b", "c") and len(r.srandmember("s2", -5)) == 5
+    assert set(r.srandmember("s2", 5)) == {"b", "c"}
+    assert r.spop("s2") in ("b", "c") and len(r.spop("s2", 5)) == 1 and r.exists("s2") == 0
+    raises("WRONGTYPE", lambda: r.hset("s1", "f", 1))
+
+
+def sorting(r):
+    r.delete("s1", "s2")
+    r.sadd("s1", 3, 10, 2)
+    r.mset({"w_2": 9, "w_3": 8, "w_10": 7})
+    assert r.sort("s1", desc=True) == ["10", "3", "2"]
+    assert r.sort("s1", alpha=True, start=0, num=2) == ["10", "2"]
+    assert r.sort("s1", by="w_*", get=["#", "w_*"], groups=True) == [("10", "7"), ("3", "8"), ("2", "9")]
+    assert r.sort("s1", store="s2") == 3
+    assert r.execute_command("SORT_RO", "s2", "DESC") == ["10", "3", "2"]
 
 
 def keys(r):
@@ -223,6 +250,7 @@ def main():
         r = redis.Redis(port=port, protocol=protocol, decode_responses=True)
         r.flushall()
         for part in (strings, hashes, lists, keys, transactions, pipelines, clients):
+        for part in (strings, hashes, keys, transactions, pipelines, clients, sets, sorting):
             part(r)
         # CONFIG RESETSTAT forgets what ran, so the account is drawn up before it and after it.
         before = set(left_out(r))
