@@ -104,6 +104,43 @@ def sorting(r):
     assert r.sort("s1", by="w_*", get=["#", "w_*"], groups=True) == [("10", "7"), ("3", "8"), ("2", "9")]
     assert r.sort("s1", store="s2") == 3
     assert r.execute_command("SORT_RO", "s2", "DESC") == ["10", "3", "2"]
+def sorted_sets(r):
+    assert r.zadd("z", {"a": 1, "b": 2}) == 2
+    assert r.zadd("z", {"a": 5, "c": 3}, nx=True) == 1
+    assert r.zadd("z", {"a": 5, "x": 3}, xx=True, ch=True) == 1
+    assert r.zadd("z", {"a": 1}, gt=True, ch=True) == 0 and r.zadd("z", {"a": 1}, lt=True, ch=True) == 1
+    assert r.zadd("z", {"a": 0.5}, incr=True) == 1.5
+    assert r.zincrby("z", 0.5, "a") == 2.0
+    raises("not a valid float", lambda: r.execute_command("ZADD", "z", "x", "a"))
+    assert (r.zcard("z"), r.zscore("z", "a"), r.zscore("z", "x")) == (3, 2.0, None)
+    assert r.zmscore("z", ["a", "x"]) == [2.0, None]
+    assert (r.zcount("z", 2, "(3"), r.zlexcount("z", "-", "+")) == (2, 3)
+    assert (r.zrank("z", "b"), r.zrevrank("z", "b"), r.zrank("z", "x")) == (1, 1, None)
+    assert [float(word) for word in r.zrank("z", "c", withscore=True)] == [2, 3]
+    assert r.zrange("z", 0, -1) == r.zrevrange("z", 0, -1)[::-1] == ["a", "b", "c"]
+    assert [list(pair) for pair in r.zrange("z", 0, 0, withscores=True)] == [["a", 2.0]]
+    assert r.zrange("z", 9, "(2", byscore=True, desc=True, offset=0, num=5) == ["c"]
+    assert r.zrangebyscore("z", "-inf", 2) == r.zrevrangebyscore("z", 2, "-inf")[::-1] == ["a", "b"]
+    r.zadd("lex", {"a": 0, "b": 0, "c": 0})
+    assert r.zrangebylex("lex", "[a", "(c") == r.zrevrangebylex("lex", "(c", "[a")[::-1] == ["a", "b"]
+    assert r.zrangestore("part", "z", 0, 1) == 2
+    assert r.zrandmember("z") in ("a", "b", "c") and len(r.zrandmember("z", 5)) == 3
+    assert dict(r.zscan_iter("z", match="[ab]")) == {"a": 2.0, "b": 2.0}
+    assert sorted(r.zunion(["z", "lex"])) == ["a", "b", "c"] and r.zinter(["z", "part"]) == ["a", "b"]
+    assert r.zdiff(["z", "part"]) == ["c"] and r.zintercard(2, ["z", "part"], limit=1) == 1
+    assert r.zunionstore("sum", {"z": 2, "part": 1}, aggregate="MAX") == 3 and r.zscore("sum", "c") == 6.0
+    assert (r.zinterstore("sum", ["z", "part"]), r.zdiffstore("sum", ["z", "part"])) == (2, 1)
+    assert r.zremrangebylex("lex", "-", "[a") == r.zremrangebyrank("lex", 0, 0) == r.zrem("lex", "c", "x") == 1
+    assert r.zremrangebyscore("part", 2, 2) == 2 and r.exists("lex", "part") == 0
+    r.zadd("z", {"d": 4, "e": 5, "f": 6})
+    # Without a count there is no list around the element under RESP3.
+    assert r.zpopmin("z") in ([("a", 2.0)], ["a", 2.0])
+    assert [list(pair) for pair in r.zpopmax("z", 1)] == [["f", 6.0]]
+    assert r.zmpop(1, ["z"], max=True)[0] == "z"
+    assert list(r.bzpopmax("z", timeout=1))[0] == "z" and r.bzpopmin("nowhere", timeout=0.01) is None
+    r.zadd("z", {"g": 7, "h": 8})
+    assert list(r.bzpopmin(["nowhere", "z"], timeout=1))[0] == "z"
+    assert r.bzmpop(1, 1, ["z"], min=True, count=9)[0] == "z" and r.exists("z") == 0
 
 
 def keys(r):
@@ -251,6 +288,7 @@ def main():
         r.flushall()
         for part in (strings, hashes, lists, keys, transactions, pipelines, clients):
         for part in (strings, hashes, keys, transactions, pipelines, clients, sets, sorting):
+        for part in (strings, hashes, sorted_sets, keys, transactions, pipelines, clients):
             part(r)
         # CONFIG RESETSTAT forgets what ran, so the account is drawn up before it and after it.
         before = set(left_out(r))
