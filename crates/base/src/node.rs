@@ -14,6 +14,7 @@
 
 use crate::time::{Mono, Now};
 use std::fmt;
+use std::time::Duration;
 
 /// A connection of this host: small numbers, reused after `Closed` was delivered or `Close` / `Reset` was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -402,6 +403,8 @@ pub struct Work {
     pub elements: u64,
     /// Bytes parsed, copied or written.
     pub bytes: u64,
+    /// Time to do nothing at all, as DEBUG SLEEP asks. A real host sleeps.
+    pub pause: Duration,
 }
 
 /// What a node sees of its host during a call.

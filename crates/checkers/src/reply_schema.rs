@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_reply_of_another_shape_is_found() {
         let verdict = check(&story(&[HELLO, ("INCR n", "$1\r\n1\r\n")]).evidence());
-        let said = "cache: the reply to INCR does not fit its schema at not integer at 0 ms";
+        let said = "cache: the reply to INCR does not fit its schema: a string, not integer at 0 ms";
         assert_eq!(verdict.findings, [said]);
         assert!(check(&story(&[("INCR n", "$1\r\n1\r\n")]).evidence()).holds, "RESP2 has no schema");
     }

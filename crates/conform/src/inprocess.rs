@@ -27,6 +27,8 @@ pub struct InProcess<N> {
     peers: BTreeMap<Fd, Received>,
     control: Option<Connection>,
     next_fd: u32,
+    /// The node waited for its disk: it is told that nothing else is ready when that is over.
+    owes_flush: bool,
     exit: Option<Exit>,
     log: Vec<String>,
 }
@@ -45,7 +47,7 @@ impl Host for Quiet {
 
     /// Every command takes a microsecond, so that durations are not zero.
     fn charge(&mut self, work: Work) -> Mono {
-        self.mono = self.mono + Duration::from_micros(u64::from(work.commands));
+        self.mono = self.mono + Duration::from_micros(u64::from(work.commands)) + work.pause;
         self.mono
     }
 
@@ -65,6 +67,7 @@ impl<N: Node> InProcess<N> {
             peers: BTreeMap::new(),
             control: None,
             next_fd: 7,
+            owes_flush: false,
             exit: None,
             log: Vec::new(),
         };
@@ -103,8 +106,13 @@ impl<N: Node> InProcess<N> {
 
     fn effects(&mut self) -> io::Result<()> {
         for _ in 0..ROUNDS_MAX {
-            let Some(effect) = self.host.effects.pop_front() else { return Ok(()) };
-            self.take_place(effect);
+            match self.host.effects.pop_front() {
+                Some(effect) => self.take_place(effect),
+                None if std::mem::take(&mut self.owes_flush) => {
+                    self.node.handle(&mut self.host, Input::Flush)
+                }
+                None => return Ok(()),
+            }
         }
         Err(io::Error::new(ErrorKind::TimedOut, "the node asks for effects without end"))
     }
@@ -127,7 +135,8 @@ impl<N: Node> InProcess<N> {
             }
             Effect::Log { level, text } => self.log.push(format!("{level} {text}")),
             Effect::Exit(exit) => self.end(exit),
-            Effect::Listen { .. } | Effect::PauseRead { .. } | Effect::AwaitDisk { .. } => {}
+            Effect::AwaitDisk { .. } => self.owes_flush = true,
+            Effect::Listen { .. } | Effect::PauseRead { .. } => {}
         }
     }
 

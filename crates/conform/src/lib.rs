@@ -6,26 +6,38 @@
 //! writes what was observed into the transcript. [`Divergences`] holds the differences that are known, each with its
 //! reason; [`Oracle`] starts a real server to ask.
 //!
+//! [`Corpus`] is all of them, from a directory or from this binary itself; [`suite`] plays it on a [`Stage`], which may
+//! be a server that belongs to somebody else ([`Guest`]), and tallies by command. RESP3 replies are held against the
+//! shapes that Valkey publishes. [`random`] sends the same random histories to two servers.
+//!
 //! Not covered: timing, and replies that depend on hash seeds beyond their order.
 
+mod corpus;
 mod divergences;
 mod escape;
+mod guest;
 mod inprocess;
+mod listen;
 mod memdisk;
 mod oracle;
 mod pattern;
 mod play;
 pub mod random;
+mod stage;
+pub mod suite;
 mod target;
 mod tcp;
 mod transcript;
 
+pub use corpus::Corpus;
 pub use divergences::{Divergence, Divergences};
 pub use escape::{BadEscape, escape, unescape};
+pub use guest::{Address, Guest, Identity, connect};
 pub use inprocess::InProcess;
 pub use memdisk::MemoryDisk;
 pub use oracle::{Oracle, OracleError, free_port};
-pub use play::{Mismatch, Play, play};
+pub use play::{CasePlay, Mismatch, Play, play, play_case};
+pub use stage::{Booted, Stage, Started, args};
 pub use target::{Connection, Received, Target};
 pub use tcp::Tcp;
 pub use transcript::{Action, Case, Content, Expect, Item, ParseError, Step, Transcript};

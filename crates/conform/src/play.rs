@@ -1,22 +1,38 @@
 //! Playing a transcript: what was observed, how it differs from what is written, and writing it down.
 
 use crate::escape::escape;
+use crate::listen::Listener;
 use crate::pattern::fits;
 use crate::target::{Connection, Received, Target};
 use crate::transcript::{Action, Case, Content, Expect, Step, Transcript};
 use resplay_resp::{Protocol, Reply, Writer, decode, encode_request};
+use resplay_spec::{Exception, Misfit};
 use std::collections::BTreeMap;
 use std::{fmt, io};
 
 /// What a target did with a transcript.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Play {
-    /// By case and step.
-    cases: Vec<Vec<Observed>>,
+    /// By case, under each of its protocols in turn.
+    cases: Vec<Vec<CasePlay>>,
 }
 
-/// What one step led to: the lines that came on each client's connection, under each protocol.
-type Observed = BTreeMap<(char, Protocol), Vec<Content>>;
+/// What a target did with one case under one protocol.
+#[derive(Clone, Debug)]
+pub struct CasePlay {
+    protocol: Protocol,
+    /// By step.
+    steps: Vec<Observed>,
+    /// RESP3 replies that do not have the shape that their commands promise.
+    pub misfits: Vec<Misfit>,
+    /// How many replies had a shape to have.
+    pub shapes_checked: u64,
+    /// The exceptions from those shapes that were needed.
+    pub excused: Vec<&'static Exception>,
+}
+
+/// What one step led to: the lines that came on each client's connection.
+type Observed = BTreeMap<char, Vec<Content>>;
 
 /// A step that led to something else than what is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,31 +57,52 @@ pub struct Mismatch {
 
 /// Plays every case of a transcript under each of its protocols.
 pub fn play(transcript: &Transcript, target: &mut dyn Target) -> io::Result<Play> {
-    let cases = transcript.cases.iter().map(|case| play_case(case, target)).collect::<io::Result<_>>()?;
+    let mut each =
+        |case: &Case| case.protocols.iter().map(|&protocol| play_case(case, protocol, target)).collect();
+    let cases = transcript.cases.iter().map(&mut each).collect::<io::Result<_>>()?;
     Ok(Play { cases })
+}
+
+/// Plays one case under one protocol.
+pub fn play_case(case: &Case, protocol: Protocol, target: &mut dyn Target) -> io::Result<CasePlay> {
+    let mut cast = Cast::new(target, protocol)?;
+    let mut steps = Vec::new();
+    for step in case.steps() {
+        steps.push(cast.act(step)?);
+    }
+    Ok(cast.leave(steps))
+}
+
+impl CasePlay {
+    /// Where the case says something else.
+    pub fn mismatches(&self, case: &Case) -> Vec<Mismatch> {
+        let steps = case.steps().zip(&self.steps);
+        steps.flat_map(|(step, observed)| compare(case, step, observed, self.protocol)).collect()
+    }
 }
 
 impl Play {
     /// Where the transcript says something else.
     pub fn mismatches(&self, transcript: &Transcript) -> Vec<Mismatch> {
         let mut mismatches = Vec::new();
-        for (case, observed) in transcript.cases.iter().zip(&self.cases) {
-            for (step, observed) in case.steps().zip(observed) {
-                for &protocol in &case.protocols {
-                    mismatches.extend(compare(case, step, observed, protocol));
-                }
-            }
+        for (case, plays) in transcript.cases.iter().zip(&self.cases) {
+            mismatches.extend(plays.iter().flat_map(|play| play.mismatches(case)));
         }
         mismatches
+    }
+
+    /// Every case under every protocol, in order.
+    pub fn plays(&self) -> impl Iterator<Item = &CasePlay> {
+        self.cases.iter().flatten()
     }
 
     /// The transcript with what was observed in place of what was written; lines with holes stay where they fit.
     pub fn record(&self, transcript: &Transcript) -> Transcript {
         let mut recorded = transcript.clone();
-        for (case, observed) in recorded.cases.iter_mut().zip(&self.cases) {
-            let protocols = case.protocols.clone();
-            for (step, observed) in case.steps_mut().zip(observed) {
-                step.expect = write_down(step, observed, &protocols);
+        for (case, plays) in recorded.cases.iter_mut().zip(&self.cases) {
+            for (index, step) in case.steps_mut().enumerate() {
+                let observed = plays.iter().map(|play| (play.protocol, &play.steps[index])).collect();
+                step.expect = write_down(step, &observed);
             }
         }
         recorded
@@ -76,28 +113,18 @@ impl Play {
 const CLOSE_TRIES: usize = 100;
 const CLOSE_WAIT_MS: u64 = 10;
 
-fn play_case(case: &Case, target: &mut dyn Target) -> io::Result<Vec<Observed>> {
-    let mut observed = vec![Observed::new(); case.steps().count()];
-    for &protocol in &case.protocols {
-        let mut cast = Cast::new(target, protocol)?;
-        for (step, observed) in case.steps().zip(&mut observed) {
-            cast.act(step, observed)?;
-        }
-        cast.leave();
-    }
-    Ok(observed)
-}
-
 /// The clients of a case under one protocol.
 struct Cast<'a> {
     target: &'a mut dyn Target,
     protocol: Protocol,
     clients: BTreeMap<char, Client>,
+    misfits: Vec<Misfit>,
 }
 
 struct Client {
     connection: Connection,
     was_closed: bool,
+    listener: Listener,
 }
 
 impl<'a> Cast<'a> {
@@ -106,17 +133,20 @@ impl<'a> Cast<'a> {
         for words in [&["FLUSHALL"][..], &["CONFIG", "RESETSTAT"], &["SLOWLOG", "RESET"]] {
             target.control(words)?;
         }
-        Ok(Cast { target, protocol, clients: BTreeMap::new() })
+        Ok(Cast { target, protocol, clients: BTreeMap::new(), misfits: Vec::new() })
     }
 
-    fn act(&mut self, step: &Step, observed: &mut Observed) -> io::Result<()> {
+    fn act(&mut self, step: &Step) -> io::Result<Observed> {
         match &step.action {
             Action::Wait { ms } => {
                 self.target.wait(*ms)?;
-                self.hear(false, step, observed)
+                self.hear(false, step)
             }
             Action::Send { client, pieces, unordered, .. } => {
                 let connection = self.connection(*client)?;
+                if let Some(client) = self.clients.get_mut(client) {
+                    client.listener.sent(&pieces.concat());
+                }
                 for piece in pieces {
                     self.target.send(connection, piece)?;
                     if pieces.len() > 1 {
@@ -124,7 +154,7 @@ impl<'a> Cast<'a> {
                     }
                 }
                 self.target.settle()?;
-                self.hear(*unordered, step, observed)
+                self.hear(*unordered, step)
             }
         }
     }
@@ -138,7 +168,8 @@ impl<'a> Cast<'a> {
         if self.protocol == Protocol::Resp3 {
             self.greet(connection)?;
         }
-        self.clients.insert(client, Client { connection, was_closed: false });
+        let listener = Listener::new(self.protocol);
+        self.clients.insert(client, Client { connection, was_closed: false, listener });
         Ok(connection)
     }
 
@@ -150,7 +181,8 @@ impl<'a> Cast<'a> {
         self.target.receive(connection).map(|_| ())
     }
 
-    fn hear(&mut self, unordered: bool, step: &Step, observed: &mut Observed) -> io::Result<()> {
+    fn hear(&mut self, unordered: bool, step: &Step) -> io::Result<Observed> {
+        let mut observed = Observed::new();
         for (&name, client) in &mut self.clients {
             let is_closing =
                 step.expect.iter().any(|line| line.client == name && line.content == Content::Closed);
@@ -158,19 +190,28 @@ impl<'a> Cast<'a> {
             let was_closed = client.was_closed;
             client.was_closed |= received.closed;
             received.closed &= !was_closed;
+            self.misfits.extend(client.listener.received(&received.bytes));
             if unordered {
                 received.bytes = sort_reply(&received.bytes, self.protocol);
             }
             let lines = lines(&received);
             if !lines.is_empty() {
-                observed.insert((name, self.protocol), lines);
+                observed.insert(name, lines);
             }
         }
-        Ok(())
+        Ok(observed)
     }
 
-    fn leave(self) {
+    fn leave(self, steps: Vec<Observed>) -> CasePlay {
         self.clients.values().for_each(|client| self.target.disconnect(client.connection));
+        let conversations = || self.clients.values().map(|client| client.listener.conversation());
+        CasePlay {
+            protocol: self.protocol,
+            steps,
+            shapes_checked: conversations().map(|conversation| conversation.checked()).sum(),
+            excused: conversations().flat_map(|conversation| conversation.excused()).copied().collect(),
+            misfits: self.misfits,
+        }
     }
 }
 
@@ -260,9 +301,9 @@ fn write_head(reply: &Reply, protocol: Protocol, out: &mut Vec<u8>) {
 }
 
 /// The clients that appear in a step, written or heard.
-fn clients(step: &Step, observed: &Observed) -> Vec<char> {
+fn clients<'a>(step: &Step, observed: impl IntoIterator<Item = &'a Observed>) -> Vec<char> {
     let mut clients: Vec<char> = step.expect.iter().map(|expect| expect.client).collect();
-    clients.extend(observed.keys().map(|(client, _)| *client));
+    clients.extend(observed.into_iter().flat_map(|observed| observed.keys()));
     clients.sort_unstable();
     clients.dedup();
     clients
@@ -274,8 +315,8 @@ fn expected(step: &Step, client: char, protocol: Protocol) -> Vec<Content> {
     step.expect.iter().filter(here).map(|expect| expect.content.clone()).collect()
 }
 
-fn heard(observed: &Observed, client: char, protocol: Protocol) -> Vec<Content> {
-    observed.get(&(client, protocol)).cloned().unwrap_or_default()
+fn heard(observed: &Observed, client: char) -> Vec<Content> {
+    observed.get(&client).cloned().unwrap_or_default()
 }
 
 fn agree(expected: &[Content], observed: &[Content]) -> bool {
@@ -288,7 +329,7 @@ fn agree(expected: &[Content], observed: &[Content]) -> bool {
 
 fn compare(case: &Case, step: &Step, observed: &Observed, protocol: Protocol) -> Vec<Mismatch> {
     let mismatch = |client| {
-        let (expected, observed) = (expected(step, client, protocol), heard(observed, client, protocol));
+        let (expected, observed) = (expected(step, client, protocol), heard(observed, client));
         let command = match &step.action {
             Action::Send { command, .. } => command.clone(),
             Action::Wait { .. } => String::new(),
@@ -304,18 +345,18 @@ fn compare(case: &Case, step: &Step, observed: &Observed, protocol: Protocol) ->
             observed,
         })
     };
-    clients(step, observed).into_iter().filter_map(mismatch).collect()
+    clients(step, [observed]).into_iter().filter_map(mismatch).collect()
 }
 
 /// What was heard as lines of a transcript: once where both protocols agree.
-fn write_down(step: &Step, observed: &Observed, protocols: &[Protocol]) -> Vec<Expect> {
+fn write_down(step: &Step, observed: &Vec<(Protocol, &Observed)>) -> Vec<Expect> {
     let fits = |client| {
-        protocols
+        observed
             .iter()
-            .all(|&protocol| agree(&expected(step, client, protocol), &heard(observed, client, protocol)))
+            .all(|(protocol, observed)| agree(&expected(step, client, *protocol), &heard(observed, client)))
     };
     let mut lines = Vec::new();
-    for client in clients(step, observed) {
+    for client in clients(step, observed.iter().map(|(_, observed)| *observed)) {
         if fits(client) {
             lines.extend(step.expect.iter().filter(|expect| expect.client == client).cloned());
             continue;
@@ -323,12 +364,11 @@ fn write_down(step: &Step, observed: &Observed, protocols: &[Protocol]) -> Vec<E
         let mut write = |protocol, contents: Vec<Content>| {
             lines.extend(contents.into_iter().map(|content| Expect { client, protocol, content }));
         };
-        let heard: Vec<_> = protocols.iter().map(|&protocol| heard(observed, client, protocol)).collect();
-        match heard.iter().all(|contents| *contents == heard[0]) {
-            true => write(None, heard[0].clone()),
-            false => {
-                protocols.iter().zip(heard).for_each(|(&protocol, contents)| write(Some(protocol), contents))
-            }
+        let heard: Vec<_> =
+            observed.iter().map(|(protocol, observed)| (*protocol, heard(observed, client))).collect();
+        match heard.iter().all(|(_, contents)| *contents == heard[0].1) {
+            true => write(None, heard[0].1.clone()),
+            false => heard.into_iter().for_each(|(protocol, contents)| write(Some(protocol), contents)),
         }
     }
     lines

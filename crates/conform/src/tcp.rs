@@ -19,6 +19,7 @@ const READ_AT_ONCE: usize = 16 << 10;
 pub struct Tcp {
     address: SocketAddr,
     password: Option<String>,
+    logs_in_clients: bool,
     control: TcpStream,
     streams: Vec<Option<TcpStream>>,
     unsettled_bytes: usize,
@@ -29,7 +30,19 @@ impl Tcp {
     pub fn connect(address: SocketAddr, password: Option<&str>) -> io::Result<Tcp> {
         let control = open_control(address, password)?;
         let password = password.map(str::to_owned);
-        Ok(Tcp { address, password, control, streams: Vec::new(), unsettled_bytes: 0 })
+        Ok(Tcp {
+            address,
+            password,
+            logs_in_clients: false,
+            control,
+            streams: Vec::new(),
+            unsettled_bytes: 0,
+        })
+    }
+
+    /// Whether the connections that [`Target::connect`] opens give the password by themselves; at first they do not.
+    pub fn log_in_clients(&mut self, does: bool) {
+        self.logs_in_clients = does;
     }
 
     fn stream(&mut self, connection: Connection) -> io::Result<&mut TcpStream> {
@@ -40,8 +53,10 @@ impl Tcp {
 
 impl Target for Tcp {
     fn connect(&mut self) -> io::Result<Connection> {
-        let stream = TcpStream::connect(self.address)?;
-        stream.set_nodelay(true)?;
+        let stream = match &self.password {
+            Some(password) if self.logs_in_clients => open_control(self.address, Some(password))?,
+            _ => open_control(self.address, None)?,
+        };
         stream.set_write_timeout(Some(PATIENCE))?;
         self.streams.push(Some(stream));
         self.settle()?;

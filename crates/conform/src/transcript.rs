@@ -2,6 +2,7 @@
 
 use crate::escape::{expand_repeats, unescape};
 use resplay_resp::{Limits, Progress, Protocol, Requests, encode_request};
+use resplay_spec::Spec;
 use std::fmt;
 
 /// A transcript file: `parse` and then `to_string` give the same text.
@@ -185,6 +186,32 @@ impl Case {
     }
 }
 
+impl Step {
+    /// The requests that it sends, word by word, as far as its bytes are requests.
+    pub fn requests(&self) -> Vec<Vec<Vec<u8>>> {
+        match &self.action {
+            Action::Send { pieces, .. } => requests(&mut pieces.concat()).0,
+            Action::Wait { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Takes the complete requests from the front of `bytes`; whether what follows can still become one.
+pub(crate) fn requests(bytes: &mut Vec<u8>) -> (Vec<Vec<Vec<u8>>>, bool) {
+    let mut parser = Requests::new(Limits { max_inline: usize::MAX / 2, ..Limits::default() });
+    let mut found = Vec::new();
+    loop {
+        match parser.advance(bytes) {
+            Ok(Progress::Complete { consumed }) => {
+                found.push(parser.args(bytes).to_vecs());
+                bytes.drain(..consumed);
+            }
+            Ok(_) => return (found, true),
+            Err(_) => return (found, false),
+        }
+    }
+}
+
 impl Action {
     fn parse(line: &str) -> Result<Action, String> {
         if let Some(ms) = line.strip_prefix("wait ").and_then(|time| time.strip_suffix("ms")) {
@@ -256,20 +283,18 @@ fn request(line: &str) -> Result<(String, Vec<u8>), String> {
     let words = parser.args(&input).to_vecs();
     let mut out = Vec::new();
     encode_request(&mut out, &words);
-    Ok((name(&words), out))
+    Ok((command_name(&words), out))
 }
 
-/// The commands whose second word is part of the name, as far as the corpus has them.
-const CONTAINERS: [&str; 11] = [
-    "CLIENT", "COMMAND", "CONFIG", "MEMORY", "OBJECT", "SLOWLOG", "ACL", "DEBUG", "PUBSUB", "XGROUP", "XINFO",
-];
-
-fn name(words: &[Vec<u8>]) -> String {
+/// A request's command in upper case, with its subcommand.
+pub(crate) fn command_name(words: &[Vec<u8>]) -> String {
     let word =
         |index: usize| words.get(index).map(|word| word.escape_ascii().to_string().to_ascii_uppercase());
     let name = word(0).unwrap_or_default();
     match word(1) {
-        Some(subcommand) if CONTAINERS.contains(&name.as_str()) => format!("{name} {subcommand}"),
+        Some(subcommand) if Spec::get().named(&name).is_some_and(|command| command.is_container) => {
+            format!("{name} {subcommand}")
+        }
         _ => name,
     }
 }

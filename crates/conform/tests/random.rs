@@ -1,14 +1,13 @@
-//! Random commands to the engine in this process and to the real server: they must not be told apart.
+//! Random histories to the engine in this process and to the real server: they must not be told apart.
 
-use resplay_conform::random::{Words, commands, compare, show, shrink};
-use resplay_conform::{InProcess, Oracle, OracleError, Target};
+use resplay_conform::random::{Duel, history, show};
+use resplay_conform::{Divergences, InProcess, Oracle, OracleError};
 use resplay_engine::Server;
 use resplay_resp::Protocol;
 use std::collections::BTreeMap;
-use std::io;
 
-/// Many short sequences rather than one long one: each difference is found again and again otherwise.
-const SEQUENCES: u64 = 40;
+/// Many short histories rather than one long one: each difference is found again and again otherwise.
+const HISTORIES: u64 = 40;
 const COMMANDS: usize = 300;
 
 #[test]
@@ -20,32 +19,23 @@ fn random_commands_cannot_tell_the_engine_from_the_real_server() {
     };
     let mut real = oracle.connect().expect("valkey-server answers");
     let mut own = InProcess::boot(Server::new(), &args).expect("the engine boots");
+    let rows = Divergences::default();
+    let mut duel = Duel::new([&mut own, &mut real], ["resplay", "valkey-server"], &rows);
+    let known = duel.known().expect("both answer");
     let mut stories = BTreeMap::new();
-    for seed in 1..=SEQUENCES {
+    for seed in 1..=HISTORIES {
         for protocol in [Protocol::Resp2, Protocol::Resp3] {
-            let sequence = commands(seed, COMMANDS);
-            if let Some((name, story)) = tell(&sequence, protocol, &mut own, &mut real).expect("both answer")
-            {
-                stories.entry(name).or_insert_with(|| format!("seed {seed}, {protocol:?}:\n{story}"));
-            }
+            let steps = history(seed, COMMANDS, None, &|name| known.contains(name));
+            let Some(found) = duel.play(&steps, protocol).expect("both answer") else { continue };
+            let (short, last) = duel.shrink(&steps, protocol, found).expect("both answer");
+            let story = format!("{}{}", show(&short), last.told_by(["the engine", "the real server"]));
+            stories
+                .entry(last.words[0].clone())
+                .or_insert_with(|| format!("seed {seed}, {protocol:?}:\n{story}"));
         }
     }
     let stories: Vec<String> = stories.into_values().collect();
-    assert!(stories.is_empty(), "the engine, then the real server:\n{}", stories.join("\n\n"));
-}
-
-/// The shortest story that ends in a disagreement, and the command it ends with.
-fn tell(
-    sequence: &[Words],
-    protocol: Protocol,
-    own: &mut dyn Target,
-    real: &mut dyn Target,
-) -> io::Result<Option<(Vec<u8>, String)>> {
-    let Some(found) = compare(sequence, protocol, [&mut *own, &mut *real])? else { return Ok(None) };
-    let short = shrink(&sequence[..=found.index], protocol, [&mut *own, &mut *real])?;
-    let last = compare(&short, protocol, [own, real])?.unwrap_or(found);
-    let story: Vec<String> = short.iter().map(|words| show(words)).collect();
-    Ok(Some((last.words[0].to_ascii_uppercase(), format!("{}\n{last}", story.join("\n")))))
+    assert!(stories.is_empty(), "{}", stories.join("\n"));
 }
 
 #[expect(clippy::disallowed_methods, reason = "what is installed differs between machines, and CI insists")]

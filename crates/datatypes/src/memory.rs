@@ -21,6 +21,10 @@
 //! | a hash table | the object, 56, per field 32, a share of the buckets, `class(sds)` of field and value |
 //! | a compact list | the object, `class(7 + its entries)` |
 //! | a list of nodes | the object, 40, per node 40 and `class(7 + its entries)`, or `class(length)` of a large element |
+//! | a stream | the object, 80, per node its id in a radix tree of two nodes an id, `class(listpack)` (4096 for the last) |
+//! | a consumer group | 40, per pending entry 24, its id in two radix trees of one node an id, and one node each |
+//! | a consumer | 32, its name, a node |
+//! | an id in a radix tree | 16, and 244 for each of its nodes |
 //!
 //! `class` rounds up to jemalloc's size classes; an *sds* is a header, the bytes, and a zero: the header has 1
 //! byte below 32 bytes, 3 from there, 5 from 256 and 9 from 65,536 on. A share of the buckets is 12 bytes: a
@@ -114,6 +118,11 @@ pub fn size_class(bytes: usize) -> usize {
             bytes.next_multiple_of(1 << (doubling - 3))
         }
     }
+}
+
+/// A radix tree of ids as MEMORY USAGE counts it: a share for each id, and 244 bytes for each of its nodes.
+pub fn radix_tree(ids: usize, nodes: usize) -> usize {
+    16 * ids + (4 + 30 * 8) * nodes
 }
 
 fn sds_header(len: usize) -> usize {

@@ -4,12 +4,14 @@
 
 use crate::context::Context;
 use crate::dispatch;
-use crate::keyspace::blocking::{Awaited, Place};
+use crate::keyspace::blocking::{Awaited, Place, Waiting};
 use crate::server::Server;
 use crate::session::Client;
+use crate::state::State;
 use resplay_base::journal::Wake;
 use resplay_base::{Fd, Host, Mono};
-use resplay_resp::{Args, Error, OwnedArgs, Writer};
+use resplay_resp::{Args, Error, OwnedArgs};
+use std::time::Duration;
 
 /// A client's waiting.
 #[derive(Clone, Debug)]
@@ -35,6 +37,15 @@ pub enum Reason {
         db: u32,
         /// The keys, each once.
         keys: Vec<Box<[u8]>>,
+    },
+    /// Replicas, of which there are none.
+    Replicas,
+    /// The append-only file, up to here.
+    Synced {
+        /// Where the client's writes end in the file, in bytes.
+        end: u64,
+        /// Replicas are waited for as well.
+        needs_replicas: bool,
     },
 }
 
@@ -73,13 +84,34 @@ impl Context<'_> {
         self.block(Reason::Keys { awaited, db, keys: unique }, deadline, argv);
     }
 
-    fn block(&mut self, reason: Reason, deadline: Option<Mono>, argv: Option<OwnedArgs>) {
+    /// The running command waits for something that is not a key.
+    pub fn block(&mut self, reason: Reason, deadline: Option<Mono>, argv: Option<OwnedArgs>) {
         let deadline = self.client.resumed.unwrap_or(deadline);
         if let Some(at) = deadline {
             self.server.timeouts.insert((at, self.client.id));
         }
+        if matches!(reason, Reason::Synced { .. }) {
+            self.server.awaiting_sync.push(self.client.id);
+        }
         let argv = argv.unwrap_or_default();
         self.client.blocked = Some(Blocked { reason, deadline, argv, since: self.now.mono });
+    }
+}
+
+impl Context<'_> {
+    /// The reply of WAITAOF: whether this server's file is durable up to there, and how many replicas' are.
+    pub fn reply_synced(&mut self, end: u64) {
+        let is_synced = self.server.aof.is_on() && self.server.aof.durable() >= end;
+        self.reply.array(2);
+        self.reply.int(i64::from(is_synced));
+        self.reply.int(0);
+    }
+}
+
+/// A command that waited ends without running again: it counts now.
+fn end_waiting(ctx: &mut Context<'_>, blocked: &Blocked, has_failed: bool) {
+    if let Ok(found) = ctx.server.table.lookup(blocked.argv.as_args()) {
+        dispatch::count_call(ctx, found, Duration::ZERO, has_failed);
     }
 }
 
@@ -146,25 +178,51 @@ impl Server {
             let Some(blocked) = stop_waiting(ctx) else { return };
             let start = ctx.reply.out.len();
             match nudge {
-                Nudge::TimedOut => blocked.reason.reply_timed_out(&mut ctx.reply),
-                Nudge::Error => ctx.reply.error(&Error::Unblocked),
+                Nudge::TimedOut => blocked.reason.reply_timed_out(ctx),
+                Nudge::Error => dispatch::write_error(ctx, &Error::Unblocked),
             }
+            end_waiting(ctx, &blocked, nudge == Nudge::Error);
             dispatch::settle_woken(ctx, start, why);
         });
         self.went_on(fd);
     }
 
+    /// The append-only file was synced: some wait for that.
+    pub(crate) fn serve_synced(&mut self, host: &mut dyn Host) {
+        for client in self.state.awaiting_sync.clone() {
+            let Some(fd) = self.clients.fd_of(client) else { continue };
+            self.with_client(host, fd, |ctx| {
+                let blocked = ctx.client.blocked.as_ref();
+                let Some(Reason::Synced { end, needs_replicas: false }) =
+                    blocked.map(|blocked| &blocked.reason)
+                else {
+                    return;
+                };
+                let end = *end;
+                if ctx.server.aof.durable() < end {
+                    return;
+                }
+                let start = ctx.reply.out.len();
+                let Some(blocked) = stop_waiting(ctx) else { return };
+                ctx.reply_synced(end);
+                end_waiting(ctx, &blocked, false);
+                dispatch::settle_woken(ctx, start, Wake::Served);
+            });
+            self.went_on(fd);
+        }
+    }
+
     /// A client that waits no longer may have sent further requests meanwhile.
     fn went_on(&mut self, fd: Fd) {
         if self.clients.get(fd).is_some_and(|session| session.client.blocked.is_none()) {
-            self.resumable.push(fd);
+            self.resumable.push_back(fd);
         }
     }
 
     /// A client is gone: it waits for nothing.
     pub(crate) fn forget_waiting(&mut self, client: &Client) {
         if let Some(blocked) = &client.blocked {
-            blocked.reason.forget(&mut self.data.waiting, client.id);
+            blocked.reason.forget(&mut self.data.waiting, &mut self.state, client.id);
             blocked.deadline.map(|at| self.state.timeouts.remove(&(at, client.id)));
         }
     }
@@ -173,7 +231,7 @@ impl Server {
 /// Takes the client out of all queues; what it waited for.
 fn stop_waiting(ctx: &mut Context<'_>) -> Option<Blocked> {
     let blocked = ctx.client.blocked.take()?;
-    blocked.reason.forget(&mut ctx.data.waiting, ctx.client.id);
+    blocked.reason.forget(&mut ctx.data.waiting, ctx.server, ctx.client.id);
     if let Some(at) = blocked.deadline {
         ctx.server.timeouts.remove(&(at, ctx.client.id));
     }
@@ -181,15 +239,19 @@ fn stop_waiting(ctx: &mut Context<'_>) -> Option<Blocked> {
 }
 
 impl Reason {
-    fn forget(&self, waiting: &mut crate::keyspace::blocking::Waiting, client: u64) {
+    fn forget(&self, waiting: &mut Waiting, server: &mut State, client: u64) {
         match self {
+            Reason::Replicas => {}
+            Reason::Synced { .. } => server.awaiting_sync.retain(|other| *other != client),
             Reason::Keys { db, keys, .. } => keys.iter().for_each(|key| waiting.remove(client, *db, key)),
         }
     }
 
-    fn reply_timed_out(&self, reply: &mut Writer<'_>) {
+    fn reply_timed_out(&self, ctx: &mut Context<'_>) {
         match self {
-            Reason::Keys { .. } => reply.null_array(),
+            Reason::Keys { .. } => ctx.reply.null_array(),
+            Reason::Replicas => ctx.reply.int(0),
+            Reason::Synced { end, .. } => ctx.reply_synced(*end),
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::row::flag;
 use crate::session::ReplyMode;
 use resplay_base::Work;
 use resplay_base::journal::{Event, Wake};
-use resplay_resp::{Args, Error, OwnedArgs};
+use resplay_resp::{Args, Error, OwnedArgs, Protocol};
+use std::time::Duration;
 
 /// Takes one request of a client.
 pub fn process(ctx: &mut Context<'_>, args: Args<'_>) {
@@ -21,21 +22,37 @@ pub fn process(ctx: &mut Context<'_>, args: Args<'_>) {
         cut_off(ctx);
         return;
     }
-    match admit(ctx, args) {
+    execute(ctx, args);
+    let session = ctx.client.id;
+    if ctx.client.blocked.is_some() {
+        blocking::remember(ctx.client, args);
+        ctx.data.record(|| Event::Blocked { session, argv: args.to_vecs() });
+    } else {
+        settle_reply(ctx, start);
+        let reply = &ctx.reply.out[start.min(ctx.reply.out.len())..];
+        ctx.data.record(|| Event::Command { session, argv: args.to_vecs(), reply: reply.to_vec() });
+    }
+    if ctx.server.pubsub.has_mail() {
+        ctx.deliver(start);
+    }
+}
+
+/// Checks a request, and runs it, queues it or refuses it.
+fn execute(ctx: &mut Context<'_>, args: Args<'_>) {
+    let appended = ctx.server.aof.end();
+    let admitted = admit(ctx, args);
+    // Keys may have been evicted to make room.
+    ctx.publish_notifications();
+    ctx.server.pubsub.command_begins();
+    match admitted {
         Ok(Admitted::Run(found)) => call(ctx, found, args),
         Ok(Admitted::Queue(found)) => queue(ctx, found, args),
         Err(refused) => refuse(ctx, refused),
     }
     finish_unit(ctx);
-    let session = ctx.client.id;
-    if ctx.client.blocked.is_some() {
-        blocking::remember(ctx.client, args);
-        ctx.data.record(|| Event::Blocked { session, argv: args.to_vecs() });
-        return;
+    if ctx.server.aof.end() != appended {
+        ctx.client.written = ctx.server.aof.end();
     }
-    settle_reply(ctx, start);
-    let reply = &ctx.reply.out[start.min(ctx.reply.out.len())..];
-    ctx.data.record(|| Event::Command { session, argv: args.to_vecs(), reply: reply.to_vec() });
 }
 
 /// Runs a command that waited again, as if it had just come. It may begin to wait once more.
@@ -43,16 +60,14 @@ pub fn resume(ctx: &mut Context<'_>, blocked: &Blocked) {
     let start = ctx.reply.out.len();
     let args = blocked.argv.as_args();
     ctx.client.resumed = Some(blocked.deadline);
-    match admit(ctx, args) {
-        Ok(Admitted::Run(found)) => call(ctx, found, args),
-        Ok(Admitted::Queue(found)) => queue(ctx, found, args),
-        Err(refused) => refuse(ctx, refused),
-    }
+    execute(ctx, args);
     ctx.client.resumed = None;
-    finish_unit(ctx);
     match ctx.client.blocked {
         Some(_) => blocking::remember(ctx.client, args),
         None => settle_woken(ctx, start, Wake::Served),
+    }
+    if ctx.server.pubsub.has_mail() {
+        ctx.deliver(start);
     }
 }
 
@@ -115,6 +130,9 @@ const RUNS_INSIDE_MULTI: &[&str] = &["exec", "discard", "quit", "reset"];
 /// The state of the server and the client allows the command now.
 fn check(ctx: &mut Context<'_>, found: Found) -> Result<(), Error> {
     let row = found.row;
+    if row.has(flag::PROTECTED) && !may_debug(ctx) {
+        return Err(Error::DebugNotAllowed);
+    }
     if !ctx.client.is_authenticated && !row.has(flag::NO_AUTH) {
         return Err(Error::NoAuth);
     }
@@ -128,11 +146,43 @@ fn check(ctx: &mut Context<'_>, found: Found) -> Result<(), Error> {
     {
         return Err(Error::Custom(format!("MISCONF Errors writing to the AOF file: {why}")));
     }
+    if listens_only(ctx) && !RUNS_WHILE_SUBSCRIBED.contains(&row.name) {
+        return Err(Error::SubscribedContext(row.name));
+    }
+    if ctx.client.subscriptions.is_empty() && UNSUBSCRIBES.contains(&row.name) {
+        return Err(Error::NotSubscribed(row.name));
+    }
     if ctx.server.aof.is_loading() && !row.has(flag::LOADING) {
         return Err(Error::Loading);
     }
     Ok(())
 }
+
+/// `enable-debug-command` lets this client use DEBUG.
+fn may_debug(ctx: &Context<'_>) -> bool {
+    ctx.server.config.settings.enable_debug_command.permits(ctx.client.peer.is_loopback())
+}
+
+/// In RESP2 a message looks like a reply, so that a client that subscribes may do little else.
+fn listens_only(ctx: &Context<'_>) -> bool {
+    ctx.client.protocol == Protocol::Resp2 && !ctx.client.subscriptions.is_empty()
+}
+
+/// Commands for subscribers only.
+const UNSUBSCRIBES: &[&str] = &["punsubscribe", "sunsubscribe", "unsubscribe"];
+
+/// Commands that a subscriber may run in RESP2.
+const RUNS_WHILE_SUBSCRIBED: &[&str] = &[
+    "ping",
+    "psubscribe",
+    "punsubscribe",
+    "quit",
+    "reset",
+    "ssubscribe",
+    "subscribe",
+    "sunsubscribe",
+    "unsubscribe",
+];
 
 /// Flags of the transaction that an EXEC would run.
 fn queued_flags(ctx: &Context<'_>, found: Found) -> u32 {
@@ -188,12 +238,13 @@ fn queue(ctx: &mut Context<'_>, found: Found, args: Args<'_>) {
 pub fn call(ctx: &mut Context<'_>, found: Found, args: Args<'_>) {
     let dirty_before = ctx.data.dirty;
     let began = ctx.host.now().mono;
-    ctx.data.work = Work { commands: 1, elements: 0, bytes: 0 };
+    ctx.data.work = Work { commands: 1, ..Work::default() };
     ctx.data.access.is_frozen = ctx.client.no_touch && found.row.name != "touch";
     let outcome = (found.row.run)(ctx, args);
     if let Err(error) = &outcome {
         write_error(ctx, error);
     }
+    ctx.publish_notifications();
     let fate = ctx.data.propagation.take_fate();
     if fate == Fate::AsIs && ctx.data.dirty != dirty_before {
         propagate_as_is(ctx, args);
@@ -203,15 +254,20 @@ pub fn call(ctx: &mut Context<'_>, found: Found, args: Args<'_>) {
         // It counts when it is over.
         return;
     }
+    count_call(ctx, found, took, outcome.is_err());
+    if !found.row.has(flag::SKIP_SLOWLOG) {
+        ctx.server.slowlog.note(&ctx.server.config.settings, ctx.now, took, args, ctx.client);
+    }
+}
+
+/// A command came to its end.
+pub fn count_call(ctx: &mut Context<'_>, found: Found, took: Duration, has_failed: bool) {
     ctx.client.commands += 1;
     ctx.server.stats.commands += 1;
     let calls = ctx.server.stats.calls_mut(found.id);
     calls.calls += 1;
     calls.total += took;
-    calls.failed += u64::from(outcome.is_err());
-    if !found.row.has(flag::SKIP_SLOWLOG) {
-        ctx.server.slowlog.note(&ctx.server.config.settings, ctx.now, took, args, ctx.client);
-    }
+    calls.failed += u64::from(has_failed);
 }
 
 fn propagate_as_is(ctx: &mut Context<'_>, args: Args<'_>) {
@@ -222,7 +278,7 @@ fn propagate_as_is(ctx: &mut Context<'_>, args: Args<'_>) {
 }
 
 /// Writes an error reply and counts it.
-fn write_error(ctx: &mut Context<'_>, error: &Error) {
+pub fn write_error(ctx: &mut Context<'_>, error: &Error) {
     let wire = error.wire();
     ctx.server.stats.count_error(&wire);
     ctx.reply.error_text(&wire);

@@ -71,7 +71,7 @@ pub fn make_room(data: &mut Dataset, clients: &Sessions, server: &mut State, hos
             server.is_evicting = false;
             return Room::Full { used };
         }
-        let after = host.charge(Work { commands: 0, elements: rules.samples as u64, bytes: 0 });
+        let after = host.charge(Work { elements: rules.samples as u64, ..Work::default() });
         if removed % KEYS_PER_SLICE == 0 && after >= stop {
             server.is_evicting = true;
             return Room::Enough;

@@ -33,7 +33,10 @@ impl Server {
         let mut next = load.done(done.result);
         if matches!(next, Next::Run) {
             next = match self.run_piece(host, &mut load) {
-                Ok(()) => load.fed(host.now().mono),
+                Ok(()) => {
+                    self.publish_outside(host);
+                    load.fed(host.now().mono)
+                }
                 Err(line) => {
                     load.lines.push(line);
                     Next::Refuse

@@ -193,6 +193,11 @@ impl Arg {
     pub const fn word(name: &'static str, token: &'static str) -> Arg {
         Arg::new(name, Kind::PureToken).token(token)
     }
+    /// Names keys that the key specification of that number describes.
+    pub const fn spec(mut self, spec: u8) -> Arg {
+        self.key_spec = Some(spec);
+        self
+    }
     /// Introduced by this word.
     pub const fn token(mut self, token: &'static str) -> Arg {
         self.token = Some(token);
@@ -320,6 +325,8 @@ pub struct Row {
     pub keys: &'static [KeySpec],
     /// What it does to its keys, where that depends on its other words.
     pub key_flags: Option<fn(Args<'_>) -> &'static [&'static str]>,
+    /// Where the key stands that its last key specification does not know, if it is there.
+    pub hidden_key: Option<fn(Args<'_>) -> Option<usize>>,
     /// Its key positions need code (or a key specification that is incomplete).
     pub movable_keys: bool,
     /// Its arguments.
@@ -348,6 +355,7 @@ impl Row {
             tips: &[],
             keys: &[],
             key_flags: None,
+            hidden_key: None,
             movable_keys: false,
             arguments: &[],
             subcommands: &[],

@@ -11,6 +11,8 @@ use crate::keyspace::Dataset;
 use crate::keyspace::access::Access;
 use crate::keyspace::expire::Effort;
 use crate::memory;
+use crate::output;
+use crate::pubsub::Subscriptions;
 use crate::replay::Replayer;
 use crate::session::{Client, ReplyMode, Session, Sessions};
 use crate::state::{Shutdown, State, Why};
@@ -19,6 +21,7 @@ use resplay_base::{
     Address, Boot, CloseWhy, DiskDone, Effect, Endpoint, Exit, Fd, Host, Input, Listener, Mono, Node, Signal,
 };
 use resplay_resp::{Args, Error, Limits, Progress, Protocol, Writer};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// One server process.
@@ -33,7 +36,7 @@ pub struct Server {
     /// Runs the commands of a file that is read back.
     pub(crate) replayer: Option<Replayer>,
     /// Connections that waited and may have further requests in their buffers.
-    pub(crate) resumable: Vec<Fd>,
+    pub(crate) resumable: VecDeque<Fd>,
     /// Reused for connections to announce.
     pending: Vec<Fd>,
 }
@@ -54,7 +57,7 @@ impl Server {
             keeps_journal: false,
             cycle: Mono(0),
             replayer: None,
-            resumable: Vec::new(),
+            resumable: VecDeque::new(),
             pending: Vec::new(),
         }
     }
@@ -159,6 +162,8 @@ impl Server {
             last: None,
             is_authenticated: self.state.config.settings.requirepass.is_empty(),
             multi: None,
+            subscriptions: Subscriptions::default(),
+            written: 0,
             watched: Vec::new(),
             is_cas_dirty: false,
             blocked: None,
@@ -245,6 +250,10 @@ impl Server {
                     at += consumed;
                     if !args.is_empty() {
                         self.run_request(host, &mut now, client, out, args);
+                        if output::is_over_limit(host, now, &mut session, &mut self.state) {
+                            session.drop_output();
+                            session.client.is_closing = true;
+                        }
                         if self.data.waiting.has_ready() || !self.state.nudges.is_empty() {
                             session = self.serve_others(host, session);
                         }
@@ -285,12 +294,16 @@ impl Server {
             clients: &mut self.clients,
             server: &mut self.state,
         });
+        if output::is_over_limit(host, now, &mut session, &mut self.state) {
+            session.drop_output();
+            session.client.is_closing = true;
+        }
         self.clients.check_in(session);
     }
 
     /// Those who waited go on with what they sent meanwhile.
     fn go_on(&mut self, host: &mut dyn Host) {
-        while let Some(fd) = self.resumable.pop() {
+        while let Some(fd) = self.resumable.pop_front() {
             let Some(session) = self.clients.check_out(fd) else { continue };
             let session = match session.client.blocked {
                 Some(_) => session,
@@ -336,10 +349,13 @@ impl Server {
     fn forget(&mut self, host: &mut dyn Host, fd: Fd) {
         let Some(session) = self.clients.remove(fd) else { return };
         self.data.begin(host.now(), 0);
-        self.forget_client(&session.client);
+        self.forget_client(session);
     }
 
-    fn forget_client(&mut self, client: &Client) {
+    fn forget_client(&mut self, mut session: Box<Session>) {
+        output::unwatch(&mut session, &mut self.state);
+        let client = &mut session.client;
+        self.state.pubsub.leave(client);
         self.forget_waiting(client);
         for watched in &client.watched {
             self.data.unwatch(client.id, watched.db, &watched.key);
@@ -407,6 +423,8 @@ impl Server {
             self.close_idle(host);
             self.cycle = now.mono + self.period();
         }
+        self.publish_outside(host);
+        self.enforce_soft_limits(host);
     }
 
     fn period(&self) -> Duration {
@@ -440,6 +458,7 @@ impl Server {
         }
         let policy = self.state.config.settings.appendfsync;
         self.state.aof.disk_done(host, &done, policy);
+        self.serve_synced(host);
     }
 
     fn signal(&mut self, host: &mut dyn Host, signal: Signal) {
@@ -507,7 +526,9 @@ impl Node for Server {
         if self.clients.sent(fd, n)
             && let Some(session) = self.clients.remove(fd)
         {
-            self.forget_client(&session.client);
+            self.forget_client(session);
+        } else {
+            self.output_taken(fd);
         }
     }
 
@@ -520,7 +541,7 @@ impl Node for Server {
         let evicting = self.state.is_evicting.then_some(Mono(0));
         let aof = self.state.aof.deadline(self.state.config.settings.appendfsync);
         let waiting = self.state.timeouts.first().map(|(at, _)| *at);
-        [cycle, evicting, aof, waiting].into_iter().flatten().min()
+        [cycle, evicting, aof, waiting, self.soft_limit_due()].into_iter().flatten().min()
     }
 
     fn resident_bytes(&self) -> u64 {

@@ -2,6 +2,7 @@
 
 use crate::blocking::Blocked;
 use crate::commands::Found;
+use crate::pubsub::Subscriptions;
 use crate::row::Row;
 use resplay_base::{Address, Fd, Mono};
 use resplay_resp::{Limits, OwnedArgs, Protocol, Requests};
@@ -45,6 +46,10 @@ pub struct Client {
     pub is_authenticated: bool,
     /// Between MULTI and EXEC.
     pub multi: Option<Multi>,
+    /// What it listens to.
+    pub subscriptions: Subscriptions,
+    /// Where the append-only file ended after the last command with which it changed anything.
+    pub written: u64,
     /// Keys it watches.
     pub watched: Vec<Watched>,
     /// A watched key changed: EXEC will fail.
@@ -109,6 +114,13 @@ pub enum ReplyMode {
     SkipThis,
 }
 
+impl ReplyMode {
+    /// Whether the running command's reply will be taken back.
+    pub fn is_muted(self) -> bool {
+        matches!(self, ReplyMode::Off | ReplyMode::SkipThis)
+    }
+}
+
 /// A connection.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -120,6 +132,8 @@ pub struct Session {
     pub requests: Requests,
     /// Replies not yet sent, from `sent` on.
     pub out: Vec<u8>,
+    /// It left more unread than its class may for long: when it will be closed.
+    pub soft_due: Option<Mono>,
     sent: usize,
     accounted: u64,
     is_announced: bool,
@@ -133,6 +147,7 @@ impl Session {
             query: Vec::new(),
             requests: Requests::new(limits),
             out: Vec::new(),
+            soft_due: None,
             sent: 0,
             accounted: 0,
             is_announced: false,
@@ -216,6 +231,14 @@ impl Sessions {
     pub fn by_id(&mut self, id: u64) -> Option<&mut Session> {
         let fd = *self.by_id.get(&id)?;
         self.get_mut(fd)
+    }
+
+    /// Appends to the output of a client that is not checked out.
+    pub fn push(&mut self, id: u64, bytes: &[u8]) {
+        let Some(session) = self.fd_of(id).and_then(|fd| self.check_out(fd)) else { return };
+        let mut session = session;
+        session.out.extend_from_slice(bytes);
+        self.check_in(session);
     }
 
     /// Takes a connection out while its commands run, so that they can see all others.

@@ -5,6 +5,7 @@ use crate::blocking::Nudge;
 use crate::commands::Table;
 use crate::config::Config;
 use crate::keyspace::evict::Pool;
+use crate::pubsub::PubSub;
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
 use resplay_base::{Mono, Now, Random};
@@ -38,6 +39,12 @@ pub struct State {
     /// An element of a list of at least so many bytes has a node of its own (DEBUG QUICKLIST-PACKED-THRESHOLD); 0: one
     /// that is larger than a node may be.
     pub packed_threshold: usize,
+    /// Subscriptions and messages on their way.
+    pub pubsub: PubSub,
+    /// Clients beyond their soft limit of output: when each will be closed.
+    pub soft_limits: BTreeSet<(Mono, u64)>,
+    /// Clients that WAITAOF lets wait for the append-only file, in the order in which they came.
+    pub awaiting_sync: Vec<u64>,
     /// Somebody asked the process to end.
     pub shutdown: Option<Shutdown>,
 }
@@ -89,6 +96,9 @@ impl State {
             timeouts: BTreeSet::new(),
             nudges: Vec::new(),
             packed_threshold: 0,
+            pubsub: PubSub::default(),
+            soft_limits: BTreeSet::new(),
+            awaiting_sync: Vec::new(),
             shutdown: None,
         }
     }

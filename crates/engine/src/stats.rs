@@ -25,6 +25,8 @@ pub struct Stats {
     pub peak_memory: u64,
     /// Clients closed by the idle timeout.
     pub timed_out: u64,
+    /// Clients closed because they left too much unread.
+    pub output_limit_disconnections: u64,
     /// Commands per second.
     pub rate: Rate,
     calls: Vec<Calls>,

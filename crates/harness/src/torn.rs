@@ -82,6 +82,6 @@ mod tests {
     fn commands_are_found_up_to_the_first_that_is_not_whole() {
         let found = commands(b"*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPI");
         assert_eq!(found, [0..14, 14..28]);
-        assert_eq!(commands(b""), []);
+        assert!(commands(b"").is_empty());
     }
 }

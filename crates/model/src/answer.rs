@@ -1,5 +1,6 @@
 //! What a command says its reply must be.
 
+use crate::waiting::Wait;
 use resplay_resp::{Error, Protocol, Reply, Writer};
 
 /// A reply that the model knows, or its judgement of one that it looked at.
@@ -8,6 +9,8 @@ pub(crate) enum Answer {
     Reply(Reply),
     /// The command looked at the actual reply and found it legal.
     Legal,
+    /// No reply yet: the client waits.
+    Wait(Wait),
     /// It found it illegal; says in words what would have been legal.
     Illegal(String),
 }
@@ -62,6 +65,11 @@ impl Answer {
     }
 }
 
+/// A bulk string.
+pub(crate) fn bulk(bytes: impl AsRef<[u8]>) -> Reply {
+    Reply::Bulk(bytes.as_ref().to_vec())
+}
+
 /// A bulk string, or nothing.
 pub(crate) fn bulk_or_null(bytes: Option<&[u8]>) -> Reply {
     bytes.map_or(Reply::Null, |bytes| Reply::Bulk(bytes.to_vec()))
@@ -81,6 +89,9 @@ pub(crate) enum Expected {
     Words(String),
 }
 
+/// What a client that waits must hear.
+const NO_REPLY: &str = "no reply: the client waits";
+
 /// Compares what a command says with the bytes that went out. `scratch` is working memory.
 pub(crate) fn compare(
     outcome: Outcome,
@@ -93,6 +104,7 @@ pub(crate) fn compare(
     match outcome {
         Ok(Answer::Legal) => return Ok(()),
         Ok(Answer::Illegal(legal)) => return Err(Objection { expected: Expected::Words(legal) }),
+        Ok(Answer::Wait(_)) => return Err(Objection { expected: Expected::Words(NO_REPLY.to_owned()) }),
         Ok(Answer::Reply(reply)) => writer.reply(&reply),
         Err(error) => writer.error(&error),
     }

@@ -1,11 +1,13 @@
 //! One command under way.
 
 use crate::answer::{Answer, Outcome};
-use crate::keyspace::Keyspace;
+use crate::keyspace::{Keyspace, Ttl};
 use crate::session::Session;
-use crate::value::{Hash, Text};
-use resplay_resp::number::parse_i64;
-use resplay_resp::{Error, Reply, decode};
+use crate::settings::Settings;
+use crate::value::{Hash, Kind, Text};
+use resplay_resp::number::{parse_f64, parse_i64};
+use resplay_resp::{Error, Reply, Writer, decode};
+use std::ops::RangeInclusive;
 
 /// What a command works with.
 pub(crate) struct Call<'a> {
@@ -15,6 +17,8 @@ pub(crate) struct Call<'a> {
     pub(crate) session: &'a mut Session,
     /// Its words, the name first.
     pub(crate) argv: &'a [Vec<u8>],
+    /// Whether it runs inside a transaction.
+    pub(crate) is_in_exec: bool,
     /// The bytes that the node replied, for commands that have a choice.
     pub(crate) actual: &'a [u8],
 }
@@ -54,14 +58,96 @@ impl<'a> Call<'a> {
         self.session.db
     }
 
+    /// The value that a word names, of a certain type.
+    pub(crate) fn read<T: Kind>(&self, index: usize) -> Result<Option<&T>, Error> {
+        self.keyspace.read(self.session.db, &self.argv[index])
+    }
+
     /// The string that a word names.
     pub(crate) fn text(&self, index: usize) -> Result<Option<&Text>, Error> {
-        self.keyspace.text(self.session.db, &self.argv[index])
+        self.read(index)
     }
 
     /// The hash that word 1 names.
     pub(crate) fn hash(&self) -> Result<Option<&Hash>, Error> {
-        self.keyspace.hash(self.session.db, &self.argv[1])
+        self.read(1)
+    }
+
+    /// Changes the value that a word names, in a new one if there is none. See [`Keyspace::edit`].
+    pub(crate) fn edit<T: Kind, R>(
+        &mut self,
+        index: usize,
+        change: impl FnOnce(&mut T, &Settings) -> R,
+    ) -> Result<R, Error> {
+        self.keyspace.edit(self.session.db, &self.argv[index], change)
+    }
+
+    /// Something happened to a key of the selected database.
+    pub(crate) fn notify(&mut self, class: char, event: &str, key: &[u8]) {
+        self.keyspace.notify(class, event, self.session.db, key);
+    }
+
+    /// The same, and if nothing was left of the key that it was deleted.
+    pub(crate) fn notify_shrunk(&mut self, class: char, event: &str, key: &[u8]) {
+        self.notify(class, event, key);
+        if self.keyspace.get(self.session.db, key).is_none() {
+            self.notify('g', "del", key);
+        }
+    }
+
+    /// Writes a result over whatever a key holds, or deletes the key if there is no result; true if there is one.
+    pub(crate) fn store<T: Kind>(&mut self, key: &[u8], result: Option<T>, class: char, event: &str) -> bool {
+        let db = self.session.db;
+        match result {
+            Some(value) => {
+                self.keyspace.put(db, key, value.into_value(), Ttl::Clear);
+                self.notify(class, event, key);
+                true
+            }
+            None => {
+                if self.keyspace.remove(db, key).is_some() {
+                    self.notify('g', "del", key);
+                }
+                false
+            }
+        }
+    }
+
+    /// A word as an integer in a range; `bad` is the error for all else.
+    pub(crate) fn int_in(&self, index: usize, range: RangeInclusive<i64>, bad: &str) -> Result<i64, Error> {
+        let word = self.argv.get(index).ok_or(Error::Syntax)?;
+        parse_i64(word).filter(|value| range.contains(value)).ok_or_else(|| error(bad))
+    }
+
+    /// Whether the command may wait: not inside a transaction, and not while a file is read back.
+    pub(crate) fn may_wait(&self) -> bool {
+        !self.is_in_exec && !self.keyspace.is_loading
+    }
+
+    /// A word as a time to wait, in seconds: until when, in milliseconds since 1970; `None` without end.
+    pub(crate) fn deadline(&self, index: usize) -> Result<Option<i64>, Error> {
+        let seconds =
+            parse_f64(self.word(index)).ok_or_else(|| error("timeout is not a float or out of range"))?;
+        self.deadline_after(seconds * 1_000.0)
+    }
+
+    /// The same in milliseconds.
+    pub(crate) fn deadline_ms(&self, index: usize) -> Result<Option<i64>, Error> {
+        let ms =
+            parse_i64(self.word(index)).ok_or_else(|| error("timeout is not an integer or out of range"))?;
+        self.deadline_after(ms as f64)
+    }
+
+    fn deadline_after(&self, ms: f64) -> Result<Option<i64>, Error> {
+        if ms > i64::MAX as f64 {
+            return Err(error("timeout is out of range"));
+        }
+        let ms = if ms > 0.0 { ms.ceil() } else { ms } as i64;
+        if ms < 0 {
+            return Err(error("timeout is negative"));
+        }
+        let until = self.keyspace.now.checked_add(ms).ok_or_else(|| error("timeout is out of range"))?;
+        Ok((ms > 0).then_some(until))
     }
 
     /// The actual reply as a value; `None` if its bytes are not exactly one.
@@ -70,6 +156,13 @@ impl<'a> Call<'a> {
             Ok(Some((reply, used))) if used == self.actual.len() => Some(reply),
             _ => None,
         }
+    }
+
+    /// Whether the actual reply is this one.
+    pub(crate) fn is_exactly(&self, reply: &Reply) -> bool {
+        let mut bytes = Vec::new();
+        Writer::new(&mut bytes, self.session.protocol).reply(reply);
+        bytes == self.actual
     }
 
     /// Checks the actual reply's form alone; `legal` says it in words.
@@ -84,6 +177,11 @@ impl<'a> Call<'a> {
             _ => false,
         })
     }
+}
+
+/// An error whose text no other place knows, with the usual code in front.
+pub(crate) fn error(text: &str) -> Error {
+    Error::Custom(format!("ERR {text}"))
 }
 
 /// The elements of an array or set, sorted for comparison without order; `None` if it is neither, or if an element

@@ -203,7 +203,7 @@ fn run_queued(
     scratch: &mut Vec<u8>,
 ) -> Result<usize, Objection> {
     let row = table::find(argv).map_err(|error| words(error.to_string()))?;
-    let mut call = Call { keyspace, session, argv, actual: part };
+    let mut call = Call { keyspace, session, argv, is_in_exec: true, actual: part };
     let outcome = match refusal(&call, row, &Circumstances { is_over_memory: false, ..*circumstances }) {
         Some(refusal) => refusal,
         None => (row.run)(&mut call),

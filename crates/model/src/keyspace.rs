@@ -1,7 +1,8 @@
 //! All databases, and when their keys die.
 
 use crate::settings::Settings;
-use crate::value::{Hash, Item, Text, Value};
+use crate::value::{Item, Kind, Value};
+use crate::waiting::Waiting;
 use crate::watch::Watches;
 use resplay_resp::Error;
 use std::collections::BTreeMap;
@@ -19,6 +20,10 @@ pub(crate) struct Keyspace {
     pub(crate) settings: Settings,
     /// Who watches what.
     pub(crate) watches: Watches,
+    /// Who waits for what.
+    pub(crate) waiting: Waiting,
+    /// What happened to which key (event, database, key) since it was last told to those who subscribe.
+    pub(crate) events: Vec<(String, u32, Vec<u8>)>,
     /// The clock at the start of the command, in milliseconds since 1970.
     pub(crate) now: i64,
     /// A file is being replayed: nothing dies meanwhile.
@@ -68,48 +73,72 @@ impl Keyspace {
         self.databases[db as usize].get(key)
     }
 
-    /// A string; an error if the key holds something else.
-    pub(crate) fn text(&self, db: u32, key: &[u8]) -> Result<Option<&Text>, Error> {
-        match self.get(db, key).map(|item| &item.value) {
-            Some(Value::Text(text)) => Ok(Some(text)),
-            Some(Value::Hash(_)) => Err(Error::WrongType),
-            None => Ok(None),
-        }
+    /// A key's value as this type; an error if it is of another.
+    pub(crate) fn read<T: Kind>(&self, db: u32, key: &[u8]) -> Result<Option<&T>, Error> {
+        self.get(db, key).map(|item| T::of(&item.value).ok_or(Error::WrongType)).transpose()
     }
 
-    /// A hash; an error if the key holds something else.
-    pub(crate) fn hash(&self, db: u32, key: &[u8]) -> Result<Option<&Hash>, Error> {
-        match self.get(db, key).map(|item| &item.value) {
-            Some(Value::Hash(hash)) => Ok(Some(hash)),
-            Some(Value::Text(_)) => Err(Error::WrongType),
-            None => Ok(None),
-        }
-    }
-
-    /// Runs `change` on a hash, a new one if there is none; an empty result is no key. Counts as a change of the key.
-    pub(crate) fn edit_hash<T>(
+    /// Runs `change` on a value, a new one if there is none; an empty result is no key. Counts as a change of the key.
+    pub(crate) fn edit<T: Kind, R>(
         &mut self,
         db: u32,
         key: &[u8],
-        change: impl FnOnce(&mut Hash, &Settings) -> T,
-    ) -> Result<T, Error> {
+        change: impl FnOnce(&mut T, &Settings) -> R,
+    ) -> Result<R, Error> {
+        self.edit_or(db, key, |_| T::default(), change)
+    }
+
+    /// The same; `create` makes the new value.
+    pub(crate) fn edit_or<T: Kind, R>(
+        &mut self,
+        db: u32,
+        key: &[u8],
+        create: impl FnOnce(&Settings) -> T,
+        change: impl FnOnce(&mut T, &Settings) -> R,
+    ) -> Result<R, Error> {
         self.bury(db, key);
         let items = &mut self.databases[db as usize];
-        let (result, is_empty) = match items.get_mut(key).map(|item| &mut item.value) {
-            Some(Value::Hash(hash)) => (change(hash, &self.settings), hash.is_empty()),
-            Some(Value::Text(_)) => return Err(Error::WrongType),
+        let (result, is_gone) = match items.get_mut(key) {
+            Some(item) => {
+                let value = T::of_mut(&mut item.value).ok_or(Error::WrongType)?;
+                (change(value, &self.settings), value.is_gone())
+            }
             None => {
-                let mut hash = Hash::default();
-                let result = change(&mut hash, &self.settings);
-                items.insert(key.to_vec(), Item { value: Value::Hash(hash), expires_at: None });
+                let mut value = create(&self.settings);
+                let result = change(&mut value, &self.settings);
+                items.insert(key.to_vec(), Item { value: value.into_value(), expires_at: None });
+                self.added(db, key);
                 (result, false)
             }
         };
-        if is_empty {
-            items.remove(key);
+        if is_gone {
+            self.databases[db as usize].remove(key);
+            self.waiting.removed(db, key);
         }
         self.changed(db, key);
         Ok(result)
+    }
+
+    /// Changes how a value is kept, which is no change of the key.
+    pub(crate) fn alter<T: Kind>(&mut self, db: u32, key: &[u8], change: impl FnOnce(&mut T, &Settings)) {
+        if let Some(value) =
+            self.databases[db as usize].get_mut(key).and_then(|item| T::of_mut(&mut item.value))
+        {
+            change(value, &self.settings);
+        }
+    }
+
+    /// A key came into being.
+    fn added(&mut self, db: u32, key: &[u8]) {
+        self.waiting.signal(db, key);
+        self.notify('n', "new", db, key);
+    }
+
+    /// Something happened to a key, which those who subscribe to it are told.
+    pub(crate) fn notify(&mut self, class: char, event: &str, db: u32, key: &[u8]) {
+        if self.settings.tells(class) {
+            self.events.push((event.to_owned(), db, key.to_vec()));
+        }
     }
 
     /// Writes a value over whatever the key holds.
@@ -121,7 +150,10 @@ impl Keyspace {
             Ttl::Keep => items.get(key).and_then(|item| item.expires_at),
             Ttl::At(when) => Some(when),
         };
-        items.insert(key.to_vec(), Item { value, expires_at });
+        match items.insert(key.to_vec(), Item { value, expires_at }) {
+            Some(_) => self.waiting.removed(db, key),
+            None => self.added(db, key),
+        }
         self.changed(db, key);
     }
 
@@ -129,6 +161,7 @@ impl Keyspace {
     pub(crate) fn remove(&mut self, db: u32, key: &[u8]) -> Option<Item> {
         self.bury(db, key);
         let item = self.databases[db as usize].remove(key)?;
+        self.waiting.removed(db, key);
         self.changed(db, key);
         Some(item)
     }
@@ -143,6 +176,7 @@ impl Keyspace {
     /// Removes a key whose time has passed.
     pub(crate) fn reclaim(&mut self, db: u32, key: &[u8]) {
         self.databases[db as usize].remove(key);
+        self.waiting.removed(db, key);
         self.watches.reclaimed(db, key);
     }
 
@@ -154,6 +188,8 @@ impl Keyspace {
     /// Empties a database.
     pub(crate) fn flush(&mut self, db: u32) {
         self.notice_exchange(db, None);
+        let keys: Vec<Vec<u8>> = self.databases[db as usize].keys().cloned().collect();
+        keys.iter().for_each(|key| self.waiting.removed(db, key));
         self.databases[db as usize].clear();
     }
 
@@ -166,6 +202,12 @@ impl Keyspace {
         self.notice_exchange(b, Some(a));
         let taken = mem::take(&mut self.databases[a as usize]);
         self.databases[a as usize] = mem::replace(&mut self.databases[b as usize], taken);
+        for (db, key) in [self.waiting.keys_of(a), self.waiting.keys_of(b)].concat() {
+            match self.physical(db, &key) {
+                Some(_) => self.waiting.signal(db, &key),
+                None => self.waiting.removed(db, &key),
+            }
+        }
     }
 
     /// Tells the watchers of `db` that what `other` holds (or nothing) is about to take its place.

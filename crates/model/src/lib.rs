@@ -37,8 +37,9 @@ mod session;
 mod settings;
 mod table;
 mod value;
+mod waiting;
 mod watch;
 
 pub use mismatch::Mismatch;
 pub use model::Model;
-pub use value::{Hash, Item, Text, Value};
+pub use value::{Hash, Item, List, Set, Text, Value, Zset};

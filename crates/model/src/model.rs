@@ -113,7 +113,13 @@ impl Model {
         }
         self.loader.db = db;
         self.keyspace.is_loading = true;
-        let mut call = Call { keyspace: &mut self.keyspace, session: &mut self.loader, argv, actual: b"" };
+        let mut call = Call {
+            keyspace: &mut self.keyspace,
+            session: &mut self.loader,
+            argv,
+            is_in_exec: false,
+            actual: b"",
+        };
         let outcome = (row.run)(&mut call);
         self.keyspace.is_loading = false;
         match outcome {
@@ -137,7 +143,7 @@ impl Model {
     ) -> Result<(), Mismatch> {
         let (is_open, may_be_loading) = (self.keyspace.settings.password.is_empty(), self.may_be_loading);
         let session = self.sessions.entry(id).or_insert_with(|| Session::new(id, is_open));
-        let mut call = Call { keyspace: &mut self.keyspace, session, argv, actual: reply };
+        let mut call = Call { keyspace: &mut self.keyspace, session, argv, is_in_exec: false, actual: reply };
         let result = match argv.is_empty() {
             true => Ok(()),
             false => serve(&mut call, &Circumstances { is_over_memory, may_be_loading }, &mut self.scratch),

@@ -1,5 +1,7 @@
 //! The configuration parameters that replies depend on.
 
+use resplay_resp::number::parse_i64;
+
 /// Their values; what the model does not know has no influence on what it expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -7,6 +9,24 @@ pub(crate) struct Settings {
     pub(crate) hash_entries_max: u64,
     /// `hash-max-listpack-value`, in bytes.
     pub(crate) hash_value_bytes_max: u64,
+    /// `set-max-intset-entries`.
+    pub(crate) set_ints_max: u64,
+    /// `set-max-listpack-entries`.
+    pub(crate) set_entries_max: u64,
+    /// `set-max-listpack-value`, in bytes.
+    pub(crate) set_value_bytes_max: u64,
+    /// `zset-max-listpack-entries`.
+    pub(crate) zset_entries_max: u64,
+    /// `zset-max-listpack-value`, in bytes.
+    pub(crate) zset_value_bytes_max: u64,
+    /// `list-max-listpack-size`: positive, a number of elements; negative, a class of sizes.
+    pub(crate) list_size_max: i64,
+    /// `stream-node-max-entries`; zero is no limit.
+    pub(crate) stream_node_entries_max: u64,
+    /// `stream-node-max-bytes`; zero is no limit.
+    pub(crate) stream_node_bytes_max: u64,
+    /// `notify-keyspace-events` with `A` spelt out.
+    events: String,
     /// `proto-max-bulk-len`, in bytes.
     pub(crate) bulk_bytes_max: u64,
     /// `maxmemory`, in bytes; zero is no limit.
@@ -24,6 +44,15 @@ impl Default for Settings {
         Settings {
             hash_entries_max: 128,
             hash_value_bytes_max: 64,
+            set_ints_max: 512,
+            set_entries_max: 128,
+            set_value_bytes_max: 64,
+            zset_entries_max: 128,
+            zset_value_bytes_max: 64,
+            list_size_max: -2,
+            stream_node_entries_max: 100,
+            stream_node_bytes_max: 4096,
+            events: String::new(),
             bulk_bytes_max: 512 << 20,
             memory_bytes_max: 0,
             policy: "noeviction".into(),
@@ -41,6 +70,19 @@ impl Settings {
         match name {
             "hash-max-listpack-entries" | "hash-max-ziplist-entries" => into(&mut self.hash_entries_max),
             "hash-max-listpack-value" | "hash-max-ziplist-value" => into(&mut self.hash_value_bytes_max),
+            "set-max-intset-entries" => into(&mut self.set_ints_max),
+            "set-max-listpack-entries" => into(&mut self.set_entries_max),
+            "set-max-listpack-value" => into(&mut self.set_value_bytes_max),
+            "zset-max-listpack-entries" | "zset-max-ziplist-entries" => into(&mut self.zset_entries_max),
+            "zset-max-listpack-value" | "zset-max-ziplist-value" => into(&mut self.zset_value_bytes_max),
+            "list-max-listpack-size" | "list-max-ziplist-size" => {
+                self.list_size_max = parse_i64(value).unwrap_or(self.list_size_max);
+            }
+            "stream-node-max-entries" => into(&mut self.stream_node_entries_max),
+            "stream-node-max-bytes" => into(&mut self.stream_node_bytes_max),
+            "notify-keyspace-events" => {
+                self.events = String::from_utf8_lossy(value).replace('A', "g$lshzxetd");
+            }
             "proto-max-bulk-len" => into(&mut self.bulk_bytes_max),
             "maxmemory" => into(&mut self.memory_bytes_max),
             "maxmemory-policy" => self.policy = String::from_utf8_lossy(value).to_ascii_lowercase(),
@@ -63,6 +105,21 @@ impl Settings {
             "appendonly" => Some(if self.append_only { b"yes".into() } else { b"no".into() }),
             _ => None,
         }
+    }
+
+    /// Whether events of this class are told to anybody.
+    pub(crate) fn tells(&self, class: char) -> bool {
+        self.events.contains(class) && (self.tells_by_key() || self.tells_by_event())
+    }
+
+    /// Whether events are published under the key's name.
+    pub(crate) fn tells_by_key(&self) -> bool {
+        self.events.contains('K')
+    }
+
+    /// Whether events are published under the event's name.
+    pub(crate) fn tells_by_event(&self) -> bool {
+        self.events.contains('E')
     }
 
     /// Whether the policy tracks how often keys are used, rather than when.

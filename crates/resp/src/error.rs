@@ -98,8 +98,18 @@ catalogue! {
         // Geo.
 
         // Streams.
+        /// An id that is none.
+        InvalidStreamId => "ERR Invalid stream ID specified as stream command argument",
+        /// An interval that begins after the last possible id.
+        InvalidStartId => "ERR invalid start ID for the interval",
+        /// An interval that ends before the first possible id.
+        InvalidEndId => "ERR invalid end ID for the interval",
 
         // Publish and subscribe.
+        /// SSUBSCRIBE inside a transaction.
+        SsubscribeDenied => "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client",
+        /// DEBUG where `enable-debug-command` forbids it.
+        DebugNotAllowed => "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
 
         // All types.
         /// The number of keys of LMPOP, ZMPOP and their kin below one.
@@ -110,6 +120,8 @@ catalogue! {
         LimitNegative => "ERR LIMIT can't be negative",
         /// A key that must exist does not.
         NoSuchKey => "ERR no such key",
+        /// SORT by what is no number.
+        SortNotNumbers => "ERR One or more scores can't be converted into double",
         /// SCAN's cursor is no unsigned integer.
         InvalidCursor => "ERR invalid cursor",
         /// SCAN and its kin with HSCAN's NOVALUES.
@@ -200,6 +212,19 @@ catalogue! {
         UnsupportedOption(option: Vec<u8>) => quoted("ERR Unsupported option ", option, ""),
         /// SCAN TYPE with a name no type has.
         UnknownTypeName(name: Vec<u8>) => quoted("ERR unknown type name '", name, "'"),
+        /// A consumer group that is not there, or its key: the key, the group.
+        NoGroup(key: Vec<u8>, group: Vec<u8>) => no_group(key, group, ""),
+        /// The same for XREADGROUP.
+        NoGroupToRead(key: Vec<u8>, group: Vec<u8>) => no_group(key, group, " in XREADGROUP with GROUP option"),
+        /// The same for XGROUP, where the key is there: the group, the key.
+        NoGroupOfKey(group: Vec<u8>, key: Vec<u8>) => {
+            let text = quoted("NOGROUP No such consumer group '", cut(group, usize::MAX), "' for key name '");
+            [text, quoted("", cut(key, usize::MAX), "'")].concat()
+        },
+        /// XCLAIM with an unknown option, quoted as sent.
+        UnrecognizedXclaimOption(option: Vec<u8>) => {
+            quoted("ERR Unrecognized XCLAIM option '", cut(option, usize::MAX), "'")
+        },
         /// HELLO with an unknown or incomplete option.
         HelloOption(option: Vec<u8>) => quoted("ERR Syntax error in HELLO option '", option, "'"),
         /// CLIENT LIST and KILL TYPE with a type no client has.
@@ -232,6 +257,14 @@ catalogue! {
         ),
         /// PFDEBUG with a subcommand that is not there, quoted as sent.
         UnknownPfdebug(name: Vec<u8>) => quoted("ERR Unknown PFDEBUG subcommand '", cut(name, name.len()), "'"),
+        /// What a client that subscribes may not run in RESP2; holds the command's full name in lower case.
+        SubscribedContext(name: &'static str) => format!(
+            "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+        ).into_bytes(),
+        /// UNSUBSCRIBE and its kin by a client that subscribes to nothing; holds the command's name in lower case.
+        NotSubscribed(name: &'static str) => {
+            format!("NOSUB '{name}' command executed not in subscribed mode").into_bytes()
+        },
         /// Any other text, its code in front.
         Custom(text: String) => text.as_bytes(),
     }
@@ -268,6 +301,11 @@ impl Error {
 
 fn quoted(before: &str, word: &[u8], after: &str) -> Vec<u8> {
     [before.as_bytes(), word, after.as_bytes()].concat()
+}
+
+fn no_group(key: &[u8], group: &[u8], after: &str) -> Vec<u8> {
+    let text = quoted("NOGROUP No such key '", cut(key, usize::MAX), "' or consumer group '");
+    [text, quoted("", cut(group, usize::MAX), &format!("'{after}"))].concat()
 }
 
 /// The beginning of a word as `%.*s` prints it: at most so many bytes, and nothing from a NUL byte on.

@@ -216,6 +216,11 @@ pub fn format_f64_fixed(value: f64) -> String {
     }
 }
 
+/// Prints a double in (nearly always) the shortest digits that read back, large integers with an exponent too.
+pub fn format_f64_shortest(value: f64) -> String {
+    if value.is_finite() && value != 0.0 { shortest(value) } else { format_f64(value) }
+}
+
 fn shortest(value: f64) -> String {
     let (digits, exponent) = grisu::digits(value.abs());
     let mut out = String::with_capacity(26);

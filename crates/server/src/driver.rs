@@ -72,7 +72,10 @@ impl Host for RealHost {
         self.clock.now()
     }
 
-    fn charge(&mut self, _: Work) -> Mono {
+    fn charge(&mut self, work: Work) -> Mono {
+        if !work.pause.is_zero() {
+            std::thread::sleep(work.pause);
+        }
         self.clock.advance()
     }
 

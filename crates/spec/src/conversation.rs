@@ -19,7 +19,7 @@ pub struct Conversation {
 pub struct Misfit {
     /// The command's full name.
     pub command: String,
-    /// Where and why: `[1].length: not integer`.
+    /// Where and why: `[1].length: a string, not integer`.
     pub why: String,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the reply to {} does not fit its schema at {}",
+            "the reply to {} does not fit its schema: {}",
             self.command,
             self.why.trim_start_matches(": ")
         )
@@ -152,7 +152,7 @@ mod tests {
     fn a_reply_of_another_shape_is_found_under_resp3_alone() {
         let flat = ("HGETALL h", "*2\r\n+f\r\n+v\r\n");
         assert_eq!(hear(&[flat]), None);
-        let said = "the reply to HGETALL does not fit its schema at not object";
+        let said = "the reply to HGETALL does not fit its schema: an array, not object";
         assert_eq!(hear(&[HELLO, flat]).as_deref(), Some(said));
         assert_eq!(hear(&[HELLO, ("HGETALL h", "-WRONGTYPE x\r\n")]), None);
         assert_eq!(hear(&[HELLO, ("RESET", "+RESET\r\n"), flat]), None);
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(exec("*2\r\n-ERR\r\n_\r\n"), None);
         assert_eq!(
             exec("*2\r\n+1\r\n+x\r\n").as_deref(),
-            Some("the reply to STRLEN does not fit its schema at not integer")
+            Some("the reply to STRLEN does not fit its schema: a string, not integer")
         );
     }
 }

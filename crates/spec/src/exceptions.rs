@@ -12,7 +12,24 @@ pub struct Exception {
 }
 
 /// All of them. Each occurs in the corpus: a test of `conform` finds it there.
-pub const EXCEPTIONS: &[Exception] = &[];
+pub const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        command: "COMMAND GETKEYS",
+        says: "an element comes twice",
+        reason: "a command that names a key twice has it twice among its keys",
+    },
+    missing_key("OBJECT FREQ"),
+    missing_key("OBJECT IDLETIME"),
+    missing_key("OBJECT REFCOUNT"),
+];
+
+const fn missing_key(command: &'static str) -> Exception {
+    Exception {
+        command,
+        says: "null, not integer",
+        reason: "the schema does not tell of keys that do not exist",
+    }
+}
 
 impl Exception {
     /// The exception that covers an objection to a command's reply.

@@ -39,7 +39,7 @@ pub struct Command {
     pub group: String,
     /// The number of words, with a container's name; negative: at least so many.
     pub arity: i64,
-    /// Whether it only holds subcommands.
+    /// Whether it has subcommands; COMMAND is one by itself as well.
     pub is_container: bool,
     /// Whether it names keys at fixed places or after a word.
     pub has_keys: bool,
@@ -84,7 +84,6 @@ struct Row {
     fullname: String,
     group: String,
     arity: i64,
-    is_container: bool,
     #[serde(default)]
     key_specs: Vec<serde_json::Value>,
     #[serde(default)]
@@ -98,7 +97,12 @@ impl Spec {
         static SPEC: OnceLock<Spec> = OnceLock::new();
         SPEC.get_or_init(|| {
             let file: File = serde_json::from_str(COMMANDS).expect("the file is part of this crate");
-            let commands = file.commands.into_iter().map(Command::of);
+            let containers: Vec<String> = file
+                .commands
+                .iter()
+                .filter_map(|row| Some(row.fullname.split_once('|')?.0.to_owned()))
+                .collect();
+            let commands = file.commands.into_iter().map(|row| Command::of(row, &containers));
             Spec { commands: commands.map(|command| (command.name.clone(), command)).collect() }
         })
     }
@@ -129,7 +133,7 @@ impl Spec {
 }
 
 impl Command {
-    fn of(row: Row) -> Command {
+    fn of(row: Row, containers: &[String]) -> Command {
         let schema = row.reply_schema.as_ref();
         let schema = schema
             .map(|schema| Schema::compile(schema).unwrap_or_else(|why| panic!("{}: {why}", row.fullname)));
@@ -137,7 +141,7 @@ impl Command {
             name: row.fullname.replace('|', " "),
             group: row.group,
             arity: row.arity,
-            is_container: row.is_container,
+            is_container: containers.contains(&row.fullname),
             has_keys: !row.key_specs.is_empty(),
             arguments: row.arguments,
             schema,
@@ -168,9 +172,8 @@ mod tests {
         let spec = Spec::get();
         assert_eq!(spec.commands().count(), 399);
         assert!(spec.commands().filter(|command| command.schema.is_some()).count() > 360);
-        assert!(
-            spec.commands().filter(|command| command.is_container).all(|command| command.schema.is_none())
-        );
+        let containers = || spec.commands().filter(|command| command.is_container);
+        assert!(containers().all(|command| command.schema.is_none() || command.name == "COMMAND"));
     }
 
     #[test]
@@ -179,6 +182,7 @@ mod tests {
         assert_eq!(name(&["get", "k"]), Some("GET"));
         assert_eq!(name(&["Config", "gEt", "*"]), Some("CONFIG GET"));
         assert_eq!(name(&["CONFIG", "nothing"]), Some("CONFIG"));
+        assert_eq!(name(&["command", "docs"]), Some("COMMAND DOCS"));
         assert_eq!(name(&["nothing"]), None);
     }
 

@@ -106,7 +106,7 @@ impl Schema {
         Ok(())
     }
 
-    /// Where a reply does not fit, and why: `[1].length: not an integer`.
+    /// Where a reply does not fit, and why: `[1].length: a string, not integer`.
     pub fn check(&self, reply: &Reply) -> Result<(), String> {
         self.fit(reply, self)
     }
@@ -115,8 +115,8 @@ impl Schema {
         if self.is_root {
             return root.fit(reply, root);
         }
-        if self.kind.is_some_and(|kind| !kind.is_of(reply)) {
-            return Err(format!(": not {:?}", self.kind.unwrap_or(Kind::Null)).to_lowercase());
+        if let Some(kind) = self.kind.filter(|kind| !kind.is_of(reply)) {
+            return Err(format!(": {}, not {}", describe(reply), format!("{kind:?}").to_lowercase()));
         }
         self.fit_value(reply)?;
         self.fit_choices(reply, root)?;
@@ -253,6 +253,18 @@ impl Kind {
     }
 }
 
+fn describe(reply: &Reply) -> &'static str {
+    match reply {
+        Reply::Simple(_) | Reply::Bulk(_) | Reply::Verbatim(..) | Reply::Error(_) => "a string",
+        Reply::Int(_) | Reply::BigNumber(_) => "an integer",
+        Reply::Double(_) => "a double",
+        Reply::Bool(_) => "a boolean",
+        Reply::Null | Reply::NullArray => "null",
+        Reply::Array(_) | Reply::Set(_) | Reply::Push(_) => "an array",
+        Reply::Map(_) => "a map",
+    }
+}
+
 fn is_value(reply: &Reply, value: &Value) -> bool {
     match (reply, value) {
         (Reply::Int(int), Value::Number(number)) => number.as_i64() == Some(*int),
@@ -320,10 +332,12 @@ mod tests {
             ("array", "~1\r\n+a\r\n", "%0\r\n"),
             ("object", "%1\r\n+a\r\n:1\r\n", "*0\r\n"),
             ("null", "_\r\n", "$0\r\n\r\n"),
+            ("boolean", "#t\r\n", "_\r\n"),
         ] {
             let schema = format!("{{\"type\":\"{kind}\"}}");
             assert_eq!(check(&schema, fitting), Ok(()));
-            assert_eq!(check(&schema, other), why(&format!(": not {kind}")));
+            let why = check(&schema, other).expect_err("another type");
+            assert!(why.ends_with(&format!(", not {kind}")), "{why}");
         }
     }
 
@@ -343,7 +357,7 @@ mod tests {
     fn elements_are_checked_one_by_one_and_all_alike() {
         let schema = r#"{"type":"array","items":[{"type":"string"}],"additionalItems":{"type":"integer"},"minItems":1,"maxItems":3}"#;
         assert_eq!(check(schema, "*2\r\n+a\r\n:1\r\n"), Ok(()));
-        assert_eq!(check(schema, "*2\r\n+a\r\n+b\r\n"), why("[1]: not integer"));
+        assert_eq!(check(schema, "*2\r\n+a\r\n+b\r\n"), why("[1]: a string, not integer"));
         assert_eq!(check(schema, "*0\r\n"), why(": 0 elements"));
         let unique = r#"{"items":{"type":"string","pattern":"^[0-9]+$"},"uniqueItems":true}"#;
         assert_eq!(check(unique, "*2\r\n+1\r\n+1\r\n"), why(": an element comes twice"));
@@ -355,7 +369,10 @@ mod tests {
         let schema = r##"{"type":"object","properties":{"a":{"type":"integer"},"again":{"$ref":"#"}},
             "patternProperties":{"^db":{"type":"string"}},"additionalProperties":false}"##;
         assert_eq!(check(schema, "%2\r\n+a\r\n:1\r\n+db0\r\n+x\r\n"), Ok(()));
-        assert_eq!(check(schema, "%1\r\n+again\r\n%1\r\n+a\r\n+x\r\n"), why(".again.a: not integer"));
+        assert_eq!(
+            check(schema, "%1\r\n+again\r\n%1\r\n+a\r\n+x\r\n"),
+            why(".again.a: a string, not integer")
+        );
         assert_eq!(check(schema, "%1\r\n+b\r\n:1\r\n"), why(".b: not foreseen"));
     }
 

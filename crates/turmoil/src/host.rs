@@ -26,7 +26,7 @@ pub async fn run<N: Node>(node: N, boot: Boot, disk: Disk) -> turmoil::Result {
     let (tell, events) = unbounded_channel();
     let driver = Driver {
         node,
-        host: View { now: now(), effects: Vec::new() },
+        host: View { now: now(), pause: Duration::ZERO, effects: Vec::new() },
         files: Files::new(disk),
         connections: BTreeMap::new(),
         next_fd: 0,
@@ -58,9 +58,11 @@ struct Driver<N> {
     tell: UnboundedSender<Event>,
 }
 
-/// What the node sees during a call. No time passes in it.
+/// What the node sees during a call. No time passes in it but what it asks to sleep.
 struct View {
     now: Now,
+    /// To sleep before anything else happens.
+    pause: Duration,
     effects: Vec<Effect>,
 }
 
@@ -68,7 +70,9 @@ impl Host for View {
     fn now(&self) -> Now {
         self.now
     }
-    fn charge(&mut self, _: Work) -> Mono {
+    fn charge(&mut self, work: Work) -> Mono {
+        self.pause += work.pause;
+        self.now.mono = self.now.mono + work.pause;
         self.now.mono
     }
     fn effect(&mut self, effect: Effect) {
@@ -101,6 +105,11 @@ impl<N: Node> Driver<N> {
                 self.take(event);
             }
             while self.tasks.try_join_next().is_some() {}
+            let pause = std::mem::take(&mut self.host.pause);
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+                self.host.now = now();
+            }
         }
     }
 

@@ -6,7 +6,8 @@ use resplay_base::{Boot, Effect, Endpoint, Fd, Host, Input, Listener, Mono, Node
 use resplay_world::{HostProfile, World};
 
 const MESSAGE: &[u8] = b"*3\r\n$3\r\nSET\r\n$6\r\nkey:42\r\n$5\r\nvalue\r\n";
-const WORK: Work = Work { commands: 1, elements: 0, bytes: MESSAGE.len() as u64 };
+const WORK: Work =
+    Work { commands: 1, elements: 0, bytes: MESSAGE.len() as u64, pause: std::time::Duration::ZERO };
 
 #[derive(Clone, Debug, Default)]
 struct Ping {

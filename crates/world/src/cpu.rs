@@ -56,7 +56,8 @@ impl Cpu {
         let commands = u64::from(work.commands).saturating_mul(self.profile.command_ns);
         let elements = work.elements.saturating_mul(self.profile.element_ns);
         let bytes = work.bytes.saturating_mul(self.profile.byte_ps) / 1_000;
-        self.stretch(commands.saturating_add(elements).saturating_add(bytes))
+        let pause = u64::try_from(work.pause.as_nanos()).unwrap_or(u64::MAX);
+        self.stretch(commands.saturating_add(elements).saturating_add(bytes)).saturating_add(pause)
     }
 
     /// The time that `ns` of normal work takes at present; at least one nanosecond, so that time always passes.

@@ -117,6 +117,7 @@ fn content(model: &Model, (db, key): &Place) -> Content {
     let fields = match value {
         Value::Text(text) => BTreeMap::from([(Vec::new(), text.bytes.clone())]),
         Value::Hash(hash) => hash.iter().map(|(field, value)| (field.to_vec(), value.to_vec())).collect(),
+        other => BTreeMap::from([(Vec::new(), format!("{other:?}").into_bytes())]),
     };
     Some((fields, *expires_at))
 }

@@ -1,196 +1,42 @@
-//! Random commands, the same to two servers: whatever they answer differently is news.
+//! Random histories, the same to two servers: whatever they answer differently is news.
 //!
-//! Times to live are compared roughly, since two hosts' clocks differ; elements without an order are compared as
-//! if they had none. Not covered: commands whose reply is a choice, and what memory and time statistics say.
+//! A [`Step`] is a command of one of several clients, so that blocking, WATCH and messages between clients are compared
+//! too. [`Duel::play`] sends a history to both servers and, at its end, compares all their data; [`Duel::shrink`] makes the
+//! shortest history that still tells them apart. Times to live are compared roughly, since two hosts' clocks differ; elements
+//! without an order as if they had none; a random choice is judged by what it may be, and then undone ([`choice`]).
+//!
+//! Not covered: what memory and time statistics say, and commands that the servers do not both have.
 
+mod choice;
+mod data;
+mod duel;
+mod generate;
 mod shapes;
+mod shrink;
 
-use crate::target::{Connection, Target};
-use resplay_base::Random;
-use resplay_resp::{Protocol, Reply, Writer, decode, encode_request};
-use shapes::{FAMILIES, KINDS};
-use std::{fmt, io};
+pub use duel::{Disagreement, Duel, Known};
+pub use generate::{CLIENTS, Step, history, show};
+
+use resplay_resp::{Protocol, Reply, Writer, decode};
 
 /// One command in words.
 pub type Words = Vec<Vec<u8>>;
 
-/// How often a command is spoilt: a word too few or too many, or an unknown one.
-const SPOILT: f64 = 0.02;
-
-/// `count` commands, the same for the same seed.
-pub fn commands(seed: u64, count: usize) -> Vec<Words> {
-    let mut random = Random::stream(seed, "commands");
-    let shapes = draw_families(&mut random);
-    (0..count).map(|_| command(&mut random, &shapes)).collect()
-}
-
-/// About a third of the families in one sequence: with all of them most commands would meet a key of another type.
-fn draw_families(random: &mut Random) -> Vec<&'static str> {
-    let drawn: Vec<_> = FAMILIES.iter().filter(|_| random.chance(0.3)).collect();
-    let shapes: Vec<&str> = drawn.iter().flat_map(|family| family.shapes).copied().collect();
-    if shapes.is_empty() {
-        FAMILIES.iter().flat_map(|family| family.shapes).copied().collect()
-    } else {
-        shapes
-    }
-}
-
-fn command(random: &mut Random, shapes: &[&str]) -> Words {
-    let mut words = Vec::new();
-    for part in pick(random, shapes).split(' ') {
-        let (times, part) = match part.split_at_checked(1) {
-            Some(("?", part)) => (u64::from(random.chance(0.15)), part),
-            Some(("*", part)) => (random.below(4), part),
-            _ => (1, part),
-        };
-        for _ in 0..times {
-            words.extend(part.split(',').map(|word| draw(random, word)));
-        }
-    }
-    if random.chance(SPOILT) {
-        spoil(random, &mut words);
-    }
-    words
-}
-
-fn spoil(random: &mut Random, words: &mut Words) {
-    match random.below(3) {
-        0 => drop(words.pop()),
-        1 => words.push(b"foo".to_vec()),
-        _ => words[0].push(b'x'),
-    }
-    if words.is_empty() {
-        words.push(b"foo".to_vec());
-    }
-}
-
-/// A word, or what a `<kind>` stands for.
-fn draw(random: &mut Random, word: &str) -> Vec<u8> {
-    let Some(kind) = word.strip_prefix('<').and_then(|kind| kind.strip_suffix('>')) else {
-        return word.as_bytes().to_vec();
-    };
-    match kind {
-        // Far apart, so that no two times compare differently on two clocks.
-        "seconds" => time(random, 1),
-        "ms" => time(random, 1_000),
-        kind => {
-            let mut kinds = KINDS.iter().chain(FAMILIES.iter().flat_map(|family| family.kinds));
-            let (_, words) = kinds.find(|(name, _)| *name == kind).expect("every kind has its words");
-            pick(random, words).chars().map(|char| char as u8).collect()
-        }
-    }
-}
-
-fn time(random: &mut Random, unit: u64) -> Vec<u8> {
-    match random.below(12) {
-        0 => b"0".to_vec(),
-        1 => b"-1".to_vec(),
-        2 => b"9223372036854775807".to_vec(),
-        3 => b"x".to_vec(),
-        _ => ((100 + 60 * random.below(1_000)) * unit).to_string().into_bytes(),
-    }
-}
-
-fn pick<'a>(random: &mut Random, words: &[&'a str]) -> &'a str {
-    words[random.index(words.len())]
-}
-
-/// A command that two servers answered differently.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Disagreement {
-    /// Its place in the sequence, from 0.
-    pub index: usize,
-    /// The command.
-    pub words: Words,
-    /// What each said.
-    pub replies: [Vec<u8>; 2],
-}
-
-impl fmt::Display for Disagreement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{} {}", self.index, show(&self.words))?;
-        for reply in &self.replies {
-            write!(f, "\n    {}", reply[..reply.len().min(SHOWN_MAX)].escape_ascii())?;
-        }
-        Ok(())
-    }
-}
-
-/// How much of a reply is shown, in bytes.
-const SHOWN_MAX: usize = 400;
-
-/// A command as one line.
-pub fn show(words: &[Vec<u8>]) -> String {
-    let quote = |word: &Vec<u8>| format!("\"{}\"", word.escape_ascii());
-    words.iter().map(quote).collect::<Vec<_>>().join(" ")
-}
-
-/// Sends commands to both servers, each emptied before, and returns the first disagreement.
-pub fn compare(
-    commands: &[Words],
-    protocol: Protocol,
-    targets: [&mut dyn Target; 2],
-) -> io::Result<Option<Disagreement>> {
-    let [one, other] = targets;
-    let connections = [begin(one, protocol)?, begin(other, protocol)?];
-    let mut found = None;
-    for (index, words) in commands.iter().enumerate() {
-        let replies = [ask(one, connections[0], words)?, ask(other, connections[1], words)?];
-        if !agree(words, &replies) {
-            found = Some(Disagreement { index, words: words.clone(), replies });
-            break;
-        }
-    }
-    one.disconnect(connections[0]);
-    other.disconnect(connections[1]);
-    Ok(found)
-}
-
-/// A shorter sequence with the same kind of disagreement at its end: leaves out what can be left out.
-pub fn shrink(
-    commands: &[Words],
-    protocol: Protocol,
-    targets: [&mut dyn Target; 2],
-) -> io::Result<Vec<Words>> {
-    let [one, other] = targets;
-    let mut kept = commands.to_vec();
-    let mut chunk = kept.len().div_ceil(2).max(1);
-    loop {
-        let mut at = 0;
-        while at < kept.len() {
-            let mut shorter = kept.clone();
-            shorter.drain(at..(at + chunk).min(kept.len()));
-            match compare(&shorter, protocol, [&mut *one, &mut *other])? {
-                Some(found) => kept = shorter[..=found.index].to_vec(),
-                None => at += chunk,
-            }
-        }
-        if chunk == 1 {
-            return Ok(kept);
-        }
-        chunk = chunk.div_ceil(2);
-    }
-}
-
-fn begin(target: &mut dyn Target, protocol: Protocol) -> io::Result<Connection> {
-    target.control(&["FLUSHALL"])?;
-    let connection = target.connect()?;
-    if protocol == Protocol::Resp3 {
-        ask(target, connection, &[b"HELLO".to_vec(), b"3".to_vec()])?;
-    }
-    Ok(connection)
-}
-
-fn ask(target: &mut dyn Target, connection: Connection, words: &[Vec<u8>]) -> io::Result<Vec<u8>> {
-    let mut request = Vec::new();
-    encode_request(&mut request, words);
-    target.send(connection, &request)?;
-    target.settle()?;
-    Ok(target.receive(connection)?.bytes)
-}
-
 const CLOCKS: [&[u8]; 4] = [b"TTL", b"PTTL", b"EXPIRETIME", b"PEXPIRETIME"];
-const UNORDERED: [&[u8]; 6] = [b"HGETALL", b"HKEYS", b"HVALS", b"HSCAN", b"KEYS", b"SCAN"];
+const UNORDERED: [&[u8]; 12] = [
+    b"HGETALL",
+    b"HKEYS",
+    b"HVALS",
+    b"HSCAN",
+    b"KEYS",
+    b"SCAN",
+    b"SDIFF",
+    b"SINTER",
+    b"SMEMBERS",
+    b"SSCAN",
+    b"SUNION",
+    b"PUBSUB",
+];
 /// The most by which two clocks may have moved apart during a comparison, in the units of TTL and PTTL.
 const SLACK: [u64; 2] = [20, 20_000];
 
@@ -247,12 +93,6 @@ fn normal_form(reply: &Reply) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_same_seed_gives_the_same_commands_and_every_kind_has_words() {
-        assert_eq!(commands(7, 5_000), commands(7, 5_000));
-        assert_ne!(commands(7, 50), commands(8, 50));
-    }
 
     #[test]
     fn order_and_clocks_are_forgiven_where_they_may_differ() {

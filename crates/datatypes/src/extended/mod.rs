@@ -48,6 +48,25 @@ impl Extended {
         Some(Extended::round(negative, sum.into_parts().1, i64::from(common))).filter(|sum| sum.is_finite())
     }
 
+    /// The product with a whole number, rounded once as C does, and then up to the next integer. What is below the least
+    /// integer is that; `None` beyond the greatest.
+    pub fn times_rounded_up(self, factor: u32) -> Option<i64> {
+        let beyond = |number: Extended| number.is_negative().then_some(i64::MIN);
+        let Some((value, exponent)) = self.exact() else { return beyond(self) };
+        let product = value * factor;
+        let product = Extended::round(self.is_negative(), product.into_parts().1, i64::from(exponent));
+        let Some((value, exponent)) = product.exact() else { return beyond(product) };
+        // A shift of a negative number rounds down.
+        let whole = if exponent >= 0 { value << exponent } else { -(-value >> -exponent) };
+        i64::try_from(whole).ok().or_else(|| beyond(product))
+    }
+
+    fn is_negative(self) -> bool {
+        match self.0 {
+            Number::Finite { negative, .. } | Number::Infinite { negative } => negative,
+        }
+    }
+
     /// Whether it is neither of the infinities.
     pub fn is_finite(self) -> bool {
         matches!(self.0, Number::Finite { .. })
@@ -145,6 +164,25 @@ mod tests {
         ] {
             assert_eq!(print(text).as_deref(), Some(printed), "{text}");
         }
+    }
+
+    #[test]
+    fn a_product_is_rounded_up() {
+        let product = |text: &str| Extended::parse(text.as_bytes()).and_then(|it| it.times_rounded_up(1000));
+        for (text, rounded) in [
+            ("0.001", 1),
+            ("0.0011", 2),
+            ("1e-400", 1),
+            ("-0.0019", -1),
+            ("2", 2000),
+            ("-0", 0),
+            ("-inf", i64::MIN),
+        ] {
+            assert_eq!(product(text), Some(rounded), "{text}");
+        }
+        assert_eq!(product("9223372036854775.807"), Some(i64::MAX));
+        assert_eq!([product("9223372036854775.808"), product("1e400"), product("inf")], [None; 3]);
+        assert_eq!(product("-1e400"), Some(i64::MIN));
     }
 
     #[test]

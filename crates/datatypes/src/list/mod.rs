@@ -93,6 +93,16 @@ impl List {
         List(Repr::Packed(Box::default()))
     }
 
+    /// A list of these elements: a listpack if one node is enough for them.
+    pub fn of<'a>(elements: impl Iterator<Item = &'a [u8]>, limits: &Limits) -> List {
+        let mut quick = Quick::new(Listpack::new(), limits);
+        elements.for_each(|element| quick.push(Side::Right, element, limits));
+        List(match quick.take_single(usize::MAX, usize::MAX) {
+            Some(pack) => Repr::Packed(Box::new(pack)),
+            None => Repr::Quick(Box::new(quick)),
+        })
+    }
+
     /// How many elements there are.
     #[inline]
     pub fn len(&self) -> usize {

@@ -130,6 +130,16 @@ impl Aof {
         self.size_at_start
     }
 
+    /// Where the file ends when everything is appended, in bytes; zero while there is none.
+    pub fn end(&self) -> u64 {
+        self.size + self.buffer.len() as u64
+    }
+
+    /// How much of the file is durable, in bytes.
+    pub fn durable(&self) -> u64 {
+        self.synced
+    }
+
     /// Whether a sync is under way in the background.
     pub fn is_syncing(&self) -> bool {
         self.sync.is_some()

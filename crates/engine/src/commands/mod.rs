@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::row::Row;
 use resplay_resp::{Args, Error, Writer};
 
+pub use connection::client::describe::describe as describe_client;
 pub use transactions::abandon_transaction;
 
 /// The families, as COMMAND would group them.

@@ -2,6 +2,7 @@
 
 use crate::glob;
 use resplay_base::{Mono, Now};
+use resplay_datatypes::extended::Extended;
 use resplay_resp::{Args, Error, number};
 use std::time::Duration;
 
@@ -52,12 +53,8 @@ pub fn deadline(text: &[u8], unit: Unit, now: Now) -> Result<Option<Mono>, Error
     let ms = match unit {
         Unit::Milliseconds => number::parse_i64(text).ok_or_else(|| bad("not an integer or out of range"))?,
         Unit::Seconds => {
-            let secs = number::parse_f64(text).ok_or_else(|| bad("not a float or out of range"))?;
-            let ms = libm::ceil(secs * 1000.0);
-            if ms > i64::MAX as f64 {
-                return Err(bad("out of range"));
-            }
-            ms as i64
+            let secs = Extended::parse(text).ok_or_else(|| bad("not a float or out of range"))?;
+            secs.times_rounded_up(1000).ok_or_else(|| bad("out of range"))?
         }
     };
     if ms < 0 {

@@ -62,6 +62,14 @@ pub enum Kind {
 }
 
 impl Directive {
+    /// A value as CONFIG GET prints it. Of `notify-keyspace-events` it does not tell all.
+    pub fn shown<'v>(&self, value: &'v [u8]) -> &'v [u8] {
+        match value.strip_suffix(b"n") {
+            Some(told) if self.name == "notify-keyspace-events" && told.starts_with(b"A") => told,
+            _ => value,
+        }
+    }
+
     /// A parameter that CONFIG SET may change, without effect so far.
     pub const fn new(name: &'static str, kind: Kind, default: &'static str) -> Directive {
         Directive {

@@ -11,6 +11,8 @@ mod special;
 
 pub use directive::{Directive, Kind, Mutability};
 pub use file::{ConfigFileError, Loaded};
+
+pub use numbers::bytes;
 pub use settings::{Allowed, Fsync, OutputLimit, Policy, Settings};
 
 use crate::glob;
@@ -136,7 +138,7 @@ impl Config {
                             .any(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()))
                     {
                         let shown = if is_glob { name.as_bytes() } else { pattern };
-                        found.push((shown.to_vec(), self.values.of(row).to_vec()));
+                        found.push((shown.to_vec(), row.shown(self.values.of(row)).to_vec()));
                     }
                 }
             }
@@ -152,7 +154,7 @@ impl Config {
 
     /// One parameter's value, by its name or alias.
     pub fn value(&self, name: &str) -> &[u8] {
-        directives::find(name.as_bytes()).map_or(&[], |(row, _)| self.values.of(row))
+        directives::find(name.as_bytes()).map_or(&[], |(row, _)| row.shown(self.values.of(row)))
     }
 
     /// Whether the value of that parameter must not appear in logs.

@@ -2,6 +2,7 @@
 
 use super::Lines;
 use crate::context::Context;
+use crate::pubsub::Kind;
 
 pub(super) fn fill(ctx: &Context<'_>, lines: &mut Lines) {
     let (stats, keys) = (&ctx.server.stats, &ctx.data.stats);
@@ -18,11 +19,12 @@ pub(super) fn fill(ctx: &Context<'_>, lines: &mut Lines) {
         ("evicted_clients", 0),
         ("keyspace_hits", keys.hits),
         ("keyspace_misses", keys.misses),
-        ("pubsub_channels", 0),
-        ("pubsub_patterns", 0),
-        ("pubsubshard_channels", 0),
+        ("pubsub_channels", ctx.server.pubsub.len(Kind::Channel) as u64),
+        ("pubsub_patterns", ctx.server.pubsub.len(Kind::Pattern) as u64),
+        ("pubsubshard_channels", ctx.server.pubsub.len(Kind::Shard) as u64),
         ("unexpected_error_replies", 0),
         ("total_error_replies", stats.errors),
+        ("client_output_buffer_limit_disconnections", stats.output_limit_disconnections),
     ]);
 }
 

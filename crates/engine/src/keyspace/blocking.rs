@@ -50,6 +50,14 @@ impl Waiting {
         self.by_key.len()
     }
 
+    /// How many keys somebody waits for who must also hear that one is gone.
+    pub fn keys_on_nokey(&self) -> usize {
+        let waits = |clients: &&Vec<(u64, Awaited)>| {
+            clients.iter().any(|(_, awaited)| *awaited == Awaited::StreamOrGone)
+        };
+        self.by_key.values().filter(waits).count()
+    }
+
     /// A client waits for a key from now on, behind those who wait already.
     pub fn add(&mut self, client: u64, awaited: Awaited, db: u32, key: &[u8]) {
         self.by_key.entry((db, key.into())).or_default().push((client, awaited));
@@ -111,6 +119,13 @@ impl Waiting {
 }
 
 impl Dataset {
+    /// A key of the selected database holds something new for those who wait for it.
+    pub fn signal(&mut self, key: &[u8]) {
+        if !self.waiting.is_empty() {
+            self.waiting.signal(self.db, key);
+        }
+    }
+
     /// A value is about to be put under a key: what was there goes, or something comes that was waited for.
     pub(super) fn notice_insertion(&mut self, key: &[u8], value: &Value) {
         let db = self.db;

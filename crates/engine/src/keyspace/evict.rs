@@ -2,6 +2,7 @@
 //! across samples, and the best of them removed: the real servers' approximation of LRU, LFU and TTL order.
 
 use super::Dataset;
+use super::notify::class;
 use crate::config::Policy;
 use resplay_base::Random;
 use resplay_base::journal::Event;
@@ -141,6 +142,7 @@ impl Dataset {
     fn evict(&mut self, id: EntryId, used: u64) {
         let (key, _) = self.take(id);
         self.stats.evicted += 1;
+        self.notify(class::EVICTED, "evicted", &key);
         self.forget_aloud(&key);
         let db = self.db;
         self.record(|| Event::Evicted { db, key: key.to_vec(), used });

@@ -1,6 +1,7 @@
 //! Expiry: lazily when a key is looked up, and by a cycle that sweeps the volatile keys of every database a
 //! few at a time, as the real servers' active expire cycle does.
 
+use super::notify::class;
 use super::{Dataset, KeyStats};
 use resplay_base::journal::Event;
 use resplay_base::{Host, Mono, Work};
@@ -41,6 +42,7 @@ impl Dataset {
     pub fn reclaim(&mut self, id: EntryId) {
         let (key, _) = self.take(id);
         self.stats.expired += 1;
+        self.notify(class::EXPIRED, "expired", &key);
         self.forget_aloud(&key);
         let db = self.db;
         self.record(|| Event::Expired { db, key: key.to_vec() });
@@ -70,7 +72,7 @@ impl Dataset {
         while self.current().volatile_len() > 0 {
             let looked_at = effort.keys_per_round.min(self.current().volatile_len());
             let dead = self.sweep_round(looked_at);
-            let after = host.charge(Work { commands: 0, elements: (looked_at + dead) as u64, bytes: 0 });
+            let after = host.charge(Work { elements: (looked_at + dead) as u64, ..Work::default() });
             if dead * 100 <= looked_at * effort.stale_percent {
                 break;
             }

@@ -19,7 +19,7 @@ use crate::propagation::Propagation;
 use access::Access;
 use blocking::Waiting;
 pub use database::{Database, Entry};
-use notify::Notifications;
+use notify::{Notifications, class};
 use resplay_base::journal::{self, Event};
 use resplay_base::{Now, Work};
 use resplay_datatypes::{EntryId, Hash, SmallBytes, Str, Typed, Value};
@@ -174,6 +174,7 @@ impl Dataset {
             }
             None => {
                 self.stats.misses += 1;
+                self.notify(class::KEY_MISS, "keymiss", key);
                 None
             }
         }
@@ -267,6 +268,9 @@ impl Dataset {
     fn put(&mut self, key: &[u8], value: Value, stamp: u32) -> EntryId {
         if !self.waiting.is_empty() {
             self.notice_insertion(key, &value);
+        }
+        if self.notifications.selected & class::NEW != 0 && self.current().find(key).is_none() {
+            self.notify(class::NEW, "new", key);
         }
         self.current_mut().insert(key, value, stamp)
     }

@@ -35,7 +35,7 @@ fn hset(call: &mut Call<'_>, name: &str) -> Result<usize, Error> {
         return Err(Error::WrongArity(name.to_owned()));
     }
     let words = &call.argv[2..];
-    call.keyspace.edit_hash(call.session.db, call.word(1), |hash, settings| {
+    call.keyspace.edit(call.session.db, call.word(1), |hash: &mut Hash, settings| {
         hash.widen_for(words.len() / 2, settings);
         hash.widen(words, settings);
         words.chunks_exact(2).filter(|pair| hash.set(&pair[0], &pair[1], settings)).count()
@@ -53,7 +53,7 @@ fn hsetnx(call: &mut Call<'_>) -> Outcome {
 /// Sets the field that word 2 names.
 fn set_field(call: &mut Call<'_>, value: &[u8]) -> Result<(), Error> {
     let (key, field) = (call.word(1), call.word(2));
-    call.keyspace.edit_hash(call.session.db, key, |hash, settings| hash.set(field, value, settings))?;
+    call.keyspace.edit(call.session.db, key, |hash: &mut Hash, settings| hash.set(field, value, settings))?;
     Ok(())
 }
 
@@ -64,7 +64,7 @@ fn hdel(call: &mut Call<'_>) -> Outcome {
         return Answer::int(0);
     }
     let remove = |hash: &mut Hash| fields.iter().filter(|field| hash.remove(field)).count();
-    Answer::count(call.keyspace.edit_hash(call.session.db, call.word(1), |hash, _| remove(hash))?)
+    Answer::count(call.keyspace.edit(call.session.db, call.word(1), |hash: &mut Hash, _| remove(hash))?)
 }
 
 fn hmget(call: &mut Call<'_>) -> Outcome {

@@ -8,14 +8,21 @@ mod expiry;
 mod hash_scan;
 mod hashes;
 mod keys;
+mod list_pops;
+mod lists;
 mod moving;
 mod object;
 mod ranges;
 mod scan;
 mod server;
 mod set;
+mod set_algebra;
+mod sets;
 mod strings;
 mod transactions;
+mod zset_algebra;
+mod zset_ranges;
+mod zsets;
 
 use crate::table::Row;
 
@@ -29,12 +36,19 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     hash_scan::ROWS,
     hashes::ROWS,
     keys::ROWS,
+    list_pops::ROWS,
+    lists::ROWS,
     moving::ROWS,
     object::ROWS,
     ranges::ROWS,
     scan::ROWS,
     server::ROWS,
     set::ROWS,
+    set_algebra::ROWS,
+    sets::ROWS,
     strings::ROWS,
     transactions::ROWS,
+    zset_algebra::ROWS,
+    zset_ranges::ROWS,
+    zsets::ROWS,
 ];

@@ -1,7 +1,7 @@
 //! OBJECT and MEMORY: how a key is kept.
 
 use crate::answer::{Answer, Outcome};
-use crate::call::Call;
+use crate::call::{Call, as_bulk};
 use crate::table::{Row, container, row};
 use crate::value::Item;
 use resplay_resp::{Error, Reply};
@@ -44,7 +44,11 @@ fn item<'c>(call: &'c Call<'_>) -> Option<&'c Item> {
 }
 
 fn encoding(call: &mut Call<'_>) -> Outcome {
-    Answer::bulk_or_null(item(call).map(|item| item.value.encoding().as_bytes()))
+    match item(call).map(|item| item.value.encoding()) {
+        None => Answer::null(),
+        Some(Some(encoding)) => Answer::bulk(encoding.as_bytes()),
+        Some(None) => call.form("an encoding of the type", |reply| as_bulk(reply).is_some()),
+    }
 }
 
 fn freq(call: &mut Call<'_>) -> Outcome {

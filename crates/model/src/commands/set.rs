@@ -86,6 +86,10 @@ fn set(call: &mut Call<'_>) -> Outcome {
     if (options.nx && exists()) || (options.xx && !exists()) {
         return if options.get { Ok(Answer::Reply(old)) } else { Answer::null() };
     }
+    if when.is_some_and(|when| call.keyspace.is_over(when)) {
+        call.keyspace.remove(db, key);
+        return Ok(Answer::Reply(old));
+    }
     let ttl = match when {
         Some(when) => Ttl::At(when),
         None if options.keep_ttl => Ttl::Keep,

@@ -2,8 +2,109 @@
 
 use resplay_base::Random;
 
-/// One line per form of a command. Capitals with a dollar sign stand for random words.
-const FORMS: &str = "
+/// By family, one line per form of a command. Capitals with a dollar sign stand for random words.
+const FAMILIES: &[&str] = &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS];
+
+const LISTS: &str = "
+LPUSH $L $W
+LPUSH $L $W $W $W
+RPUSH $L $W
+RPUSH $L $W $W $W $W
+LPUSHX $L $W
+RPUSHX $L $W $W
+LPOP $L
+RPOP $L
+LPOP $L $O
+RPOP $L $I
+LLEN $L
+LINDEX $L $I
+LSET $L $I $W
+LINSERT $L BEFORE $W $W
+LINSERT $L AFTER $W $W
+LRANGE $L 0 -1
+LRANGE $L $I $I
+LTRIM $L $I $I
+LREM $L $I $W
+LPOS $L $W
+LPOS $L $W RANK $I
+LPOS $L $W COUNT $I
+LPOS $L $W RANK $I COUNT $O MAXLEN $I
+LMOVE $L $L LEFT RIGHT
+LMOVE $L $L RIGHT LEFT
+LMOVE $L $L $V LEFT
+RPOPLPUSH $L $L
+LMPOP 1 $L LEFT
+LMPOP 2 $L $L RIGHT COUNT $I
+LMPOP $I $L LEFT COUNT
+OBJECT ENCODING $L
+RENAME $L $L
+COPY $L $L REPLACE
+EXPIRE $L $S
+CONFIG SET list-max-listpack-size $Q
+";
+
+const SETS: &str = "
+SADD $T $W
+SADD $T $J
+SADD $T $W $J $W
+SADD $T $J $J $J
+SCARD $T
+SISMEMBER $T $W
+SMISMEMBER $T $W $J
+SMEMBERS $T
+SMOVE $T $T $W
+SMOVE $T $T $J
+SPOP $T
+SPOP $T $O
+SRANDMEMBER $T
+SRANDMEMBER $T $Q
+SREM $T $W $J
+SREM $T $J
+SSCAN $T 0
+SSCAN $T 0 MATCH 1* COUNT $I
+SDIFF $T $T
+SDIFFSTORE $T $T $T
+SINTER $T $T
+SINTERSTORE $T $T $T
+SINTERCARD 2 $T $T
+SINTERCARD 2 $T $T LIMIT $I
+SINTERCARD $I $T $T
+SUNION $T $T
+SUNIONSTORE $T $T $T
+OBJECT ENCODING $T
+COPY $T $T REPLACE
+CONFIG SET set-max-intset-entries $O
+CONFIG SET set-max-listpack-entries $O
+CONFIG SET set-max-listpack-value $O
+";
+
+const HASHES: &str = "
+HDEL $H $F $F
+HEXISTS $H $F
+HGET $H $F
+HGETALL $H
+HINCRBY $H $F $I
+HINCRBYFLOAT $H $F $N
+HKEYS $H
+HLEN $H
+HMGET $H $F $F
+HMSET $H $F $V
+HRANDFIELD $H
+HRANDFIELD $H $I
+HRANDFIELD $H $O WITHVALUES
+HSCAN $H 0
+HSCAN $H 0 MATCH f* COUNT 10
+HSCAN $H 0 NOVALUES
+HSET $H $F $V
+HSET $H $F $I $F $N
+HSET $H $F $V $F $V $F $V
+HSETNX $H $F $V
+HSTRLEN $H $F
+HVALS $H
+CONFIG SET hash-max-listpack-entries $O
+";
+
+const STRINGS: &str = "
 APPEND $K $V
 DECR $K
 DECRBY $K $I
@@ -41,28 +142,10 @@ SETEX $K $S $V
 SETNX $K $V
 SETRANGE $K $O $V
 STRLEN $K
-HDEL $H $F $F
-HEXISTS $H $F
-HGET $H $F
-HGETALL $H
-HINCRBY $H $F $I
-HINCRBYFLOAT $H $F $N
-HKEYS $H
-HLEN $H
-HMGET $H $F $F
-HMSET $H $F $V
-HRANDFIELD $H
-HRANDFIELD $H $I
-HRANDFIELD $H $O WITHVALUES
-HSCAN $H 0
-HSCAN $H 0 MATCH f* COUNT 10
-HSCAN $H 0 NOVALUES
-HSET $H $F $V
-HSET $H $F $I $F $N
-HSET $H $F $V $F $V $F $V
-HSETNX $H $F $V
-HSTRLEN $H $F
-HVALS $H
+SET p $V
+";
+
+const KEYS: &str = "
 COPY $K $K
 COPY $H $H REPLACE
 COPY $K $K DB $D REPLACE
@@ -119,19 +202,22 @@ FLUSHALL
 FLUSHDB ASYNC
 SWAPDB 0 $D
 CONFIG GET maxmemory
-CONFIG SET hash-max-listpack-entries $O
 CONFIG RESETSTAT
 INFO server
 TIME
 SLOWLOG LEN
 SLOWLOG GET 1
-SET p $V
 MEMORY USAGE p
 MEMORY USAGE p SAMPLES $I
 COMMAND COUNT
 LASTSAVE
 AUTH default $V
 AUTH $V
+$V $K
+CLIENT $V
+";
+
+const TRANSACTIONS: &str = "
 MULTI
 MULTI
 MULTI
@@ -143,29 +229,111 @@ DISCARD
 WATCH $K
 WATCH $K $H
 UNWATCH
-$V $K
-CLIENT $V
+";
+
+const ZSETS: &str = "
+ZADD $Z $G $W
+ZADD $Z $G $W $G $W $G $J
+ZADD $Z $B $G $W
+ZADD $Z $B $B $G $W $G $W
+ZADD $Z INCR $G $W
+ZADD $Z $B INCR $G $W
+ZADD y 0 $W 0 $J
+ZADD y 0 $W
+ZINCRBY $Z $G $W
+ZCARD $Z
+ZCOUNT $Z $R $R
+ZLEXCOUNT y $X $X
+ZMSCORE $Z $W $W
+ZRANDMEMBER $Z
+ZRANDMEMBER $Z $Q
+ZRANDMEMBER $Z $Q WITHSCORES
+ZRANK $Z $W
+ZRANK $Z $W WITHSCORE
+ZREVRANK $Z $W
+ZREVRANK $Z $W WITHSCORE
+ZREM $Z $W $W
+ZSCAN $Z 0
+ZSCAN $Z 0 MATCH *1* COUNT 10
+ZSCORE $Z $W
+ZRANGE $Z $I $I
+ZRANGE $Z 0 -1 WITHSCORES
+ZRANGE $Z $I $I REV WITHSCORES
+ZRANGE $Z $R $R BYSCORE
+ZRANGE $Z $R $R BYSCORE REV LIMIT $I $I WITHSCORES
+ZRANGE $Z $R $R BYSCORE LIMIT $I $I
+ZRANGE y $X $X BYLEX
+ZRANGE y $X $X REV BYLEX LIMIT $O $I
+ZRANGE $Z $I $I LIMIT $I $I
+ZRANGEBYLEX y $X $X
+ZRANGEBYLEX y $X $X LIMIT $O $I
+ZRANGEBYSCORE $Z $R $R
+ZRANGEBYSCORE $Z $R $R WITHSCORES LIMIT $O $I
+ZRANGESTORE $Z $Z $I $I
+ZRANGESTORE $Z $Z $R $R BYSCORE
+ZRANGESTORE $Z y $X $X BYLEX LIMIT $O $I
+ZREMRANGEBYLEX y $X $X
+ZREMRANGEBYRANK $Z $I $I
+ZREMRANGEBYSCORE $Z $R $R
+ZREVRANGE $Z $I $I
+ZREVRANGE $Z $I $I WITHSCORES
+ZREVRANGEBYLEX y $X $X
+ZREVRANGEBYSCORE $Z $R $R
+ZREVRANGEBYSCORE $Z $R $R LIMIT $O $I WITHSCORES
+ZDIFF 2 $Z $Z
+ZDIFF 2 $Z $T WITHSCORES
+ZDIFFSTORE $Z 2 $Z $Z
+ZINTER 2 $Z $Z
+ZINTER 2 $Z $T WITHSCORES WEIGHTS $G $G
+ZINTER 2 $Z $Z AGGREGATE $Y
+ZINTERCARD 2 $Z $Z
+ZINTERCARD 2 $Z $Z LIMIT $I
+ZINTERSTORE $Z 2 $Z $T AGGREGATE $Y WEIGHTS $G $G
+ZUNION 2 $Z $Z
+ZUNION $I $Z $Z WITHSCORES
+ZUNION 2 $Z $Z WITHSCORES AGGREGATE $Y WEIGHTS $G $G
+ZUNIONSTORE $Z 2 $Z $T WEIGHTS $G $G
+ZUNIONSTORE $Z 3 $Z $Z y AGGREGATE $Y
+ZMPOP 1 $Z MIN
+ZMPOP 2 $Z $Z MAX COUNT $I
+ZPOPMAX $Z
+ZPOPMAX $Z $O
+ZPOPMIN $Z
+ZPOPMIN $Z $I
+OBJECT ENCODING $Z
+CONFIG SET zset-max-listpack-entries $O
+CONFIG SET zset-max-listpack-entries 128
+CONFIG SET zset-max-listpack-value $O
+CONFIG SET zset-max-listpack-value 64
 ";
 
 /// Draws commands.
 pub struct Generator {
     random: Random,
-    forms: Vec<Vec<&'static str>>,
+    families: Vec<Vec<Vec<&'static str>>>,
+    /// The family that most commands are drawn from for a while.
+    focus: usize,
 }
 
 impl Generator {
     /// The commands of a seed. Times to live hang on the clock, so two runs of a seed may differ a little.
     pub fn new(seed: u64) -> Generator {
-        let forms = FORMS.lines().filter(|line| !line.is_empty());
-        Generator {
-            random: Random::stream(seed, "commands"),
-            forms: forms.map(|line| line.split(' ').collect()).collect(),
-        }
+        let forms = FAMILIES.iter().map(|forms| {
+            let lines = forms.lines().filter(|line| !line.is_empty());
+            lines.map(|line| line.split(' ').collect()).collect()
+        });
+        Generator { random: Random::stream(seed, "commands"), families: forms.collect(), focus: 0 }
     }
 
     /// Which client sends what.
     pub fn next(&mut self, clients: usize) -> (usize, Vec<Vec<u8>>) {
-        let form = self.forms[self.random.index(self.forms.len())].clone();
+        if self.random.chance(0.01) {
+            self.focus = self.random.index(self.families.len());
+        }
+        let is_focused = self.random.chance(0.7);
+        let family = if is_focused { self.focus } else { self.random.index(self.families.len()) };
+        let forms = &self.families[family];
+        let form = forms[self.random.index(forms.len())].clone();
         let mut argv: Vec<Vec<u8>> = form.iter().map(|word| self.word(word)).collect();
         if self.random.chance(0.03) {
             self.spoil(&mut argv);
@@ -190,6 +358,21 @@ impl Generator {
         match word {
             "$K" => self.pick(&["a", "b", "c", "d", "h", "i"]),
             "$H" => self.pick(&["h", "i", "h", "i", "a"]),
+            "$L" => self.pick(&["l", "m", "l", "m", "n", "a"]),
+            "$T" => self.pick(&["s", "t", "s", "t", "u", "h"]),
+            "$Z" => self.pick(&["z", "w", "z", "w", "y", "s"]),
+            "$G" => {
+                self.pick(&["0", "1", "-1", "2.5", "1e3", "-0", "inf", "-inf", "0.1", "3", "1.0e-10", "abc"])
+            }
+            "$R" => self.pick(&["0", "(1", "-inf", "+inf", "(-1", "2.5", "1000", "", "(", "(2.5", "x"]),
+            "$X" => self.pick(&["-", "+", "[x", "(x", "[1", "(17", "[", "[y", "(z", "x"]),
+            "$B" => self.pick(&["NX", "XX", "GT", "LT", "CH"]),
+            "$Y" => self.pick(&["SUM", "MIN", "MAX", "avg"]),
+            "$W" => {
+                self.pick(&["x", "y", "z", "", "x", "17", "-4096", "long value of a dozen bytes and more"])
+            }
+            "$J" => self.pick(&["1", "2", "3", "-7", "40000", "99999999999"]),
+            "$Q" => self.pick(&["-1", "-2", "1", "3", "4", "-5"]),
             "$F" => self.pick(&["f1", "f2", "f3", "f4", "g", "n"]),
             "$V" => self.value(),
             "$I" => self.pick(&[

@@ -1,5 +1,7 @@
 //! How commands look, a file a family.
 
+use super::choice;
+
 mod bitmaps;
 mod connection;
 mod geo;
@@ -27,6 +29,7 @@ pub(super) type Kind = (&'static str, &'static [&'static str]);
 /// All of them.
 pub(super) const FAMILIES: &[&Family] = &[
     &bitmaps::FAMILY,
+    &choice::FAMILY,
     &connection::FAMILY,
     &geo::FAMILY,
     &hashes::FAMILY,

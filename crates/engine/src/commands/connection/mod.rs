@@ -1,7 +1,7 @@
 //! The connection commands.
 
 mod auth;
-mod client;
+pub(crate) mod client;
 mod echo;
 mod hello;
 mod ping;

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::row::{Arg, Kind, Row, flag};
-use resplay_resp::{Args, Error};
+use resplay_resp::{Args, Error, Protocol};
 
 /// What the server knows of PING.
 pub(super) const ROW: Row = Row {
@@ -19,6 +19,13 @@ pub(super) const ROW: Row = Row {
 };
 
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
+    if args.len() <= 2 && ctx.client.protocol == Protocol::Resp2 && !ctx.client.subscriptions.is_empty() {
+        // Among messages an answer must look like one.
+        ctx.reply.array(2);
+        ctx.reply.bulk(b"pong");
+        ctx.reply.bulk(args.get(1).unwrap_or_default());
+        return Ok(());
+    }
     match args.get(1) {
         Some(_) if args.len() > 2 => return Err(Error::WrongArity("ping".to_string())),
         Some(message) => ctx.reply.bulk(message),

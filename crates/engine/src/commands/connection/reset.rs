@@ -21,6 +21,7 @@ pub(super) const ROW: Row = Row {
 
 fn run(ctx: &mut Context<'_>, _: Args<'_>) -> Result<(), Error> {
     abandon_transaction(ctx);
+    ctx.server.pubsub.leave(ctx.client);
     ctx.select(0);
     ctx.speak(Protocol::Resp2);
     ctx.client.name.clear();

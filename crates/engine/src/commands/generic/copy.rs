@@ -2,6 +2,7 @@
 
 use crate::commands::options::small_integer;
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_resp::{Args, Error};
 
@@ -57,6 +58,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         data.remove(to);
         data.restore(to, entry);
         data.changed(to);
+        data.notify(class::GENERIC, "copy_to", to);
         true
     });
     ctx.reply.int(i64::from(copied));

@@ -26,7 +26,7 @@ pub(super) const ROW: Row = Row {
 };
 
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
-    let there = args.from(1).iter().filter(|key| super::peek(ctx, key).is_some()).count();
+    let there = args.from(1).iter().filter(|key| super::peek_aloud(ctx, key).is_some()).count();
     ctx.reply.int(there as i64);
     Ok(())
 }

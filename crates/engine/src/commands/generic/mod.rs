@@ -18,13 +18,18 @@ mod randomkey;
 mod rename;
 mod renamenx;
 mod scan;
+mod sort;
+mod sort_ro;
 mod touch;
 mod ttl;
 mod type_;
 mod unlink;
+mod wait;
+mod waitaof;
 
 use crate::commands::options::{Conditions, Expiry};
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::Row;
 use resplay_datatypes::EntryId;
 use resplay_resp::{Args, Error};
@@ -49,10 +54,14 @@ pub(super) const ROWS: &[&Row] = &[
     &rename::ROW,
     &renamenx::ROW,
     &scan::ROW,
+    &sort::ROW,
+    &sort_ro::ROW,
     &touch::ROW,
     &ttl::ROW,
     &type_::ROW,
     &unlink::ROW,
+    &wait::ROW,
+    &waitaof::ROW,
 ];
 
 /// A key's entry, looked at without leaving a trace in its access stamp; counts a hit or a miss.
@@ -61,6 +70,15 @@ fn peek(ctx: &mut Context<'_>, key: &[u8]) -> Option<EntryId> {
     match found {
         Some(_) => ctx.data.stats.hits += 1,
         None => ctx.data.stats.misses += 1,
+    }
+    found
+}
+
+/// The same, telling subscribers of a miss.
+fn peek_aloud(ctx: &mut Context<'_>, key: &[u8]) -> Option<EntryId> {
+    let found = peek(ctx, key);
+    if found.is_none() {
+        ctx.data.notify(class::KEY_MISS, "keymiss", key);
     }
     found
 }
@@ -78,6 +96,7 @@ fn remove_all(ctx: &mut Context<'_>, keys: Args<'_>) -> i64 {
             ctx.data.work.elements += ctx.data.value(id).elements() as u64;
             ctx.data.take(id);
             ctx.data.changed(key);
+            ctx.data.notify(class::GENERIC, "del", key);
             removed += 1;
         }
     }
@@ -100,16 +119,23 @@ fn set_expiry(ctx: &mut Context<'_>, args: Args<'_>, expiry: Expiry<'_>, command
     Ok(())
 }
 
+/// A key that shall expire then is better removed at once. What a file says is done to the letter.
+pub(super) fn is_past(ctx: &Context<'_>, at_ms: i64) -> bool {
+    at_ms <= ctx.data.now_ms() && !ctx.data.is_loading
+}
+
 /// Lets a key expire then, or removes it if that is past; whether it was there.
 pub(super) fn expire_at(ctx: &mut Context<'_>, key: &[u8], at_ms: i64) -> bool {
     let Some(id) = ctx.data.write(key) else { return false };
     ctx.data.changed(key);
-    if at_ms <= ctx.data.now_ms() && !ctx.data.is_loading {
+    if is_past(ctx, at_ms) {
         ctx.data.take(id);
+        ctx.data.notify(class::GENERIC, "del", key);
         let verb: &[u8] = if ctx.data.unlink_expired { b"UNLINK" } else { b"DEL" };
         ctx.rewrite(&[verb, key]);
     } else {
         ctx.data.set_expiry(id, Some(at_ms));
+        ctx.data.notify(class::GENERIC, "expire", key);
         ctx.rewrite(&[b"PEXPIREAT", key, at_ms.to_string().as_bytes()]);
     }
     true
@@ -123,13 +149,14 @@ pub(super) fn persist(ctx: &mut Context<'_>, key: &[u8]) -> bool {
     }
     ctx.data.set_expiry(id, None);
     ctx.data.changed(key);
+    ctx.data.notify(class::GENERIC, "persist", key);
     ctx.rewrite(&[b"PERSIST", key]);
     true
 }
 
 /// TTL and its kin: -2 without the key, -1 without an expiry.
 fn reply_expiry(ctx: &mut Context<'_>, key: &[u8], shown: impl FnOnce(i64, i64) -> i64) {
-    let answer = match peek(ctx, key).map(|id| ctx.data.expiry(id)) {
+    let answer = match peek_aloud(ctx, key).map(|id| ctx.data.expiry(id)) {
         None => -2,
         Some(None) => -1,
         Some(Some(at_ms)) => shown(at_ms, ctx.data.now_ms()),
@@ -154,5 +181,7 @@ fn rename_key(ctx: &mut Context<'_>, args: Args<'_>, only_new: bool) -> Result<b
     ctx.data.restore(to, entry);
     ctx.data.touch(from);
     ctx.data.changed(to);
+    ctx.data.notify(class::GENERIC, "rename_from", from);
+    ctx.data.notify(class::GENERIC, "rename_to", to);
     Ok(true)
 }

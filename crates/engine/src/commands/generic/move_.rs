@@ -2,6 +2,7 @@
 
 use crate::commands::options::small_integer;
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_resp::{Args, Error};
 
@@ -44,6 +45,8 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         data.restore(key, entry);
         data.changed(key);
     });
+    ctx.data.notify(class::GENERIC, "move_from", key);
+    ctx.data.in_db(target, |data| data.notify(class::GENERIC, "move_to", key));
     ctx.reply.int(1);
     Ok(())
 }

@@ -24,7 +24,7 @@ pub(super) const ROW: Row = Row {
 };
 
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
-    let name = super::peek(ctx, &args[1]).map_or("none", |id| ctx.data.value(id).type_name());
+    let name = super::peek_aloud(ctx, &args[1]).map_or("none", |id| ctx.data.value(id).type_name());
     ctx.reply.simple(name.as_bytes());
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! HDEL: Deletes one or more fields and their values from a hash. Deletes the hash if no fields remain.
 
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_resp::{Args, Error};
 
@@ -35,12 +36,14 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         let removed = args.from(2).iter().filter(|field| hash.remove(field)).count();
         (removed, hash.is_empty())
     });
-    if is_empty {
-        ctx.data.remove(key);
-    }
     if removed > 0 {
         ctx.data.changed(key);
+        ctx.data.notify(class::HASH, "hdel", key);
         ctx.data.dirty += removed as u64 - 1;
+    }
+    if is_empty {
+        ctx.data.remove(key);
+        ctx.data.notify(class::GENERIC, "del", key);
     }
     ctx.data.work.elements += args.len() as u64 - 3;
     ctx.reply.int(removed as i64);

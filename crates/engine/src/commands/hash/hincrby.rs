@@ -2,6 +2,7 @@
 
 use crate::commands::options::integer;
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_resp::number;
 use resplay_resp::{Args, Error};
@@ -32,6 +33,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let old = field.map_or(Some(0), number::parse_i64).ok_or(Error::HashNotAnInteger)?;
     let sum = old.checked_add(by).ok_or(Error::Overflow)?;
     super::set_field(ctx, &args[1], &args[2], sum.to_string().as_bytes())?;
+    ctx.data.notify(class::HASH, "hincrby", &args[1]);
     ctx.reply.int(sum);
     Ok(())
 }

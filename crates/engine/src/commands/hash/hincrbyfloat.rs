@@ -1,6 +1,7 @@
 //! HINCRBYFLOAT: Increments the floating point value of a field by a number. Uses 0 as initial value if the field doesn't exist.
 
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_datatypes::extended::Extended;
 use resplay_resp::{Args, Error};
@@ -35,6 +36,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let old = Extended::parse(old.unwrap_or(b"0")).ok_or(Error::HashNotAFloat)?;
     let sum = old.plus(by).filter(|sum| sum.is_finite()).ok_or(Error::NanOrInfinity)?.print();
     super::set_field(ctx, key, field, sum.as_bytes())?;
+    ctx.data.notify(class::HASH, "hincrbyfloat", key);
     ctx.reply.bulk(sum.as_bytes());
     // Repeated as its result: the sum must not depend on who computes it.
     ctx.rewrite(&[b"HSET", key, field, sum.as_bytes()]);

@@ -1,6 +1,7 @@
 //! HSETNX: Sets the value of a field in a hash only when the field doesn't exist.
 
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_resp::{Args, Error};
 
@@ -29,6 +30,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         id.is_none_or(|id| super::hash(ctx.data.value(id)).is_some_and(|hash| !hash.contains(&args[2])));
     if is_new {
         super::set_field(ctx, &args[1], &args[2], &args[3])?;
+        ctx.data.notify(class::HASH, "hset", &args[1]);
     }
     ctx.reply.int(i64::from(is_new));
     Ok(())

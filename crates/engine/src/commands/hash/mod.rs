@@ -18,6 +18,7 @@ mod hstrlen;
 mod hvals;
 
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::Row;
 use resplay_datatypes::{Hash, Value, hash::Limits};
 use resplay_resp::{Args, Error, Writer};
@@ -102,6 +103,7 @@ fn set_pairs(ctx: &mut Context<'_>, args: Args<'_>, command: &str) -> Result<i64
         (0..pairs.len()).step_by(2).filter(|at| hash.set(&pairs[*at], &pairs[at + 1], &limits)).count()
     });
     ctx.data.changed(key);
+    ctx.data.notify(class::HASH, "hset", key);
     ctx.data.dirty += pairs.len() as u64 / 2 - 1;
     ctx.data.work.elements += pairs.len() as u64 / 2 - 1;
     ctx.data.work.bytes += pairs.total_bytes() as u64;

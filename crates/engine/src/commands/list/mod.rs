@@ -62,7 +62,7 @@ pub(super) const ROWS: &[&Row] = &[
 ];
 
 /// What nodes may hold as configured.
-pub(super) fn limits(ctx: &Context<'_>) -> Limits {
+pub(in crate::commands) fn limits(ctx: &Context<'_>) -> Limits {
     Limits {
         max_listpack_size: ctx.server.config.settings.list_max_listpack_size,
         packed_threshold: ctx.server.packed_threshold,

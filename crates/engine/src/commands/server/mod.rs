@@ -3,6 +3,7 @@
 mod command;
 mod config;
 mod dbsize;
+mod debug;
 mod flushall;
 mod flushdb;
 mod info;
@@ -22,6 +23,7 @@ pub(super) const ROWS: &[&Row] = &[
     &command::ROW,
     &config::ROW,
     &dbsize::ROW,
+    &debug::ROW,
     &flushall::ROW,
     &flushdb::ROW,
     &info::ROW,

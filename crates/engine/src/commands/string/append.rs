@@ -1,6 +1,7 @@
 //! APPEND: Appends a string to the value of a key. Creates the key if it doesn't exist.
 
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_datatypes::{Str, Value};
 use resplay_resp::{Args, Error};
@@ -38,6 +39,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         }
     };
     ctx.data.changed(&args[1]);
+    ctx.data.notify(class::STRING, "append", &args[1]);
     ctx.data.work.bytes += args[2].len() as u64;
     ctx.reply.int(len as i64);
     Ok(())

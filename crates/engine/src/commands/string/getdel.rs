@@ -1,6 +1,7 @@
 //! GETDEL: Returns the string value of a key after deleting the key.
 
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Row, flag};
 use resplay_resp::{Args, Error};
 
@@ -30,6 +31,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     if found {
         ctx.data.remove(&args[1]);
         ctx.data.changed(&args[1]);
+        ctx.data.notify(class::GENERIC, "del", &args[1]);
         ctx.rewrite(&[b"DEL", &args[1]]);
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! INCRBYFLOAT: Increment the floating point value of a key by a number. Uses 0 as initial value if the key doesn't exist.
 
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_datatypes::extended::Extended;
 use resplay_datatypes::{Scratch, Str, Value};
@@ -40,6 +41,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         None => drop(ctx.data.insert(key, value)),
     }
     ctx.data.changed(key);
+    ctx.data.notify(class::STRING, "incrbyfloat", key);
     ctx.reply.bulk(sum.as_bytes());
     // Repeated as its result: the sum must not depend on who computes it.
     ctx.rewrite(&[b"SET", key, sum.as_bytes(), b"KEEPTTL"]);

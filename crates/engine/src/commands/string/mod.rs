@@ -26,6 +26,7 @@ mod substr;
 use crate::commands::options::integer;
 use crate::context::Context;
 use crate::keyspace::Dataset;
+use crate::keyspace::notify::class;
 use crate::row::Row;
 use resplay_datatypes::{EntryId, Scratch, Str, Value};
 use resplay_resp::{Args, Error, Writer};
@@ -69,6 +70,7 @@ fn assign(ctx: &mut Context<'_>, key: &[u8], value: &[u8]) {
     ctx.data.find(key);
     ctx.data.insert(key, Value::Str(Str::from_bytes(value)));
     ctx.data.changed(key);
+    ctx.data.notify(class::STRING, "set", key);
     ctx.data.work.bytes += value.len() as u64;
 }
 
@@ -119,6 +121,7 @@ fn add(ctx: &mut Context<'_>, key: &[u8], by: i64) -> Result<(), Error> {
         None => drop(ctx.data.insert(key, value)),
     }
     ctx.data.changed(key);
+    ctx.data.notify(class::STRING, "incrby", key);
     ctx.reply.int(sum);
     Ok(())
 }

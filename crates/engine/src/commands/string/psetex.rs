@@ -2,6 +2,7 @@
 
 use crate::commands::options::{Expiry, Unit};
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_resp::{Args, Error};
 
@@ -37,6 +38,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     super::assign(ctx, &args[1], &args[3]);
     if let (Some(at), Some(id)) = (at_ms, ctx.data.find(&args[1])) {
         ctx.data.set_expiry(id, at_ms);
+        ctx.data.notify(class::GENERIC, "expire", &args[1]);
         ctx.rewrite(&[b"SET", &args[1], &args[3], b"PXAT", at.to_string().as_bytes()]);
     }
     ctx.reply.ok();

@@ -2,6 +2,7 @@
 
 use crate::commands::options::{Expiry, SetOptions};
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_datatypes::{Str, Value};
 use resplay_resp::{Args, Error};
@@ -65,10 +66,21 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         }
         return Ok(());
     }
+    if let Some(at_ms) = at_ms.filter(|at_ms| super::super::generic::is_past(ctx, *at_ms)) {
+        super::super::generic::expire_at(ctx, &args[1], at_ms);
+        if !options.get {
+            ctx.reply.ok();
+        }
+        return Ok(());
+    }
     let kept = found.filter(|_| options.expiry == Expiry::Keep).and_then(|id| ctx.data.expiry(id));
     let id = ctx.data.insert(&args[1], Value::Str(Str::from_bytes(&args[2])));
     ctx.data.set_expiry(id, at_ms.or(kept));
     ctx.data.changed(&args[1]);
+    ctx.data.notify(class::STRING, "set", &args[1]);
+    if at_ms.is_some() {
+        ctx.data.notify(class::GENERIC, "expire", &args[1]);
+    }
     if !options.get {
         ctx.reply.ok();
     }

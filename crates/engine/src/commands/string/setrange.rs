@@ -2,6 +2,7 @@
 
 use crate::commands::options::integer;
 use crate::context::Context;
+use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_datatypes::{Str, Value};
 use resplay_resp::{Args, Error};
@@ -43,6 +44,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         buffer.len()
     });
     ctx.data.changed(&args[1]);
+    ctx.data.notify(class::STRING, "setrange", &args[1]);
     ctx.data.work.bytes += (offset + patch.len()).saturating_sub(old) as u64;
     ctx.reply.int(len as i64);
     Ok(())

@@ -2,6 +2,8 @@
 
 use crate::context::Context;
 use crate::memory;
+use crate::output;
+use crate::pubsub::Kind;
 use crate::session::{Client, Session};
 use resplay_base::Mono;
 use resplay_resp::Protocol;
@@ -26,13 +28,18 @@ impl Buffers {
     }
 }
 
+/// The line of a client that is not running a command, without its line end.
+pub fn describe(session: &Session, now: Mono) -> String {
+    line(&session.client, Buffers::of(session), now).trim_end().to_string()
+}
+
 /// The line, with its line end. Figures that this server has no counterpart for are those of an idle client.
 pub fn line(client: &Client, buffers: Buffers, now: Mono) -> String {
     let mut line = String::new();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let _ = write!(
         line,
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi={} watch={}",
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} watch={}",
         client.id,
         client.peer,
         client.local,
@@ -42,18 +49,24 @@ pub fn line(client: &Client, buffers: Buffers, now: Mono) -> String {
         now.since(client.active).as_secs(),
         flags(client),
         client.db,
+        client.subscriptions.len(Kind::Channel),
+        client.subscriptions.len(Kind::Pattern),
+        client.subscriptions.len(Kind::Shard),
         client.multi.as_ref().map_or(-1, |multi| multi.queue.len().max(multi.running) as i64),
         client.watched.len(),
     );
+    let output = buffers.output as u64;
     let memory = memory::client_overhead() + (buffers.query + buffers.output) as u64;
     let _ = write!(
         line,
-        " qbuf={} qbuf-free=0 argv-mem=0 multi-mem={} rbs={} rbp={} obl={} oll=0 omem=0 tot-mem={memory} events=r",
+        " qbuf={} qbuf-free=0 argv-mem=0 multi-mem={} rbs={} rbp={} obl={} oll={} omem={} tot-mem={memory} events=r",
         buffers.query,
         queued_bytes(client),
         buffers.output,
         buffers.output,
-        buffers.output,
+        output.min(output::FREE_BYTES),
+        output::blocks(output),
+        output::counted(output),
     );
     let _ = writeln!(
         line,
@@ -72,7 +85,9 @@ pub fn line(client: &Client, buffers: Buffers, now: Mono) -> String {
 /// One letter a state, or N.
 fn flags(client: &Client) -> String {
     let states = [
+        (!client.subscriptions.is_empty(), 'P'),
         (client.multi.is_some(), 'x'),
+        (client.blocked.is_some(), 'b'),
         (client.is_cas_dirty, 'd'),
         (client.is_closing, 'c'),
         (matches!(client.peer, resplay_base::Endpoint::Unix(_)), 'U'),

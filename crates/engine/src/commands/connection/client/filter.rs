@@ -22,7 +22,9 @@ pub struct Filter {
 pub enum Type {
     /// It runs commands.
     Normal,
-    /// It subscribes, or is the other end of a replication link.
+    /// It subscribes to something.
+    Subscriber,
+    /// The other end of a replication link.
     Other,
 }
 
@@ -56,9 +58,14 @@ impl Filter {
         self.id.is_none_or(|id| client.id == id)
             && self.peer.as_ref().is_none_or(|peer| client.peer.to_string().as_bytes() == *peer)
             && self.local.as_ref().is_none_or(|local| client.local.to_string().as_bytes() == *local)
-            && self.kind.is_none_or(|kind| kind == Type::Normal)
+            && self.kind.is_none_or(|kind| kind == type_of(client))
             && self.age_secs.is_none_or(|age| now.since(client.created).as_secs() >= age)
     }
+}
+
+/// What a client is.
+pub fn type_of(client: &Client) -> Type {
+    if client.subscriptions.is_empty() { Type::Normal } else { Type::Subscriber }
 }
 
 /// A client id: at least 1.
@@ -70,7 +77,8 @@ pub fn parse_id(text: &[u8]) -> Option<u64> {
 pub fn parse_type(text: &[u8]) -> Result<Type, Error> {
     match text.to_ascii_lowercase().as_slice() {
         b"normal" => Ok(Type::Normal),
-        b"pubsub" | b"replica" | b"slave" | b"primary" | b"master" => Ok(Type::Other),
+        b"pubsub" => Ok(Type::Subscriber),
+        b"replica" | b"slave" | b"primary" | b"master" => Ok(Type::Other),
         _ => Err(Error::Custom(format!("ERR Unknown client type '{}'", String::from_utf8_lossy(text)))),
     }
 }

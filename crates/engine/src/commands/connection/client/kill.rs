@@ -89,6 +89,9 @@ fn kill(ctx: &mut Context<'_>, id: u64) {
     if id == ctx.client.id {
         ctx.client.is_closing = true;
     } else {
+        if let Some(session) = ctx.clients.by_id(id) {
+            ctx.server.pubsub.leave(&mut session.client);
+        }
         ctx.clients.doom(id);
     }
 }

@@ -3,6 +3,7 @@
 use super::{describe, filter};
 use crate::context::Context;
 use crate::row::{Arg, Kind, Row, flag};
+use crate::session::Client;
 use resplay_resp::{Args, Error, number};
 
 /// What the server knows of CLIENT LIST.
@@ -41,12 +42,13 @@ pub(super) const ROW: Row = Row {
 
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let wanted = parse(args.from(2))?;
-    let own = (ctx.client.id, describe::line(ctx.client, describe::Buffers::own(ctx), ctx.now.mono));
-    let others = ctx.clients.iter().map(|session| {
-        let client = &session.client;
-        (client.id, describe::line(client, describe::Buffers::of(session), ctx.now.mono))
-    });
-    let mut lines: Vec<(u64, String)> = others.chain([own]).filter(|(id, _)| wanted.includes(*id)).collect();
+    let own = (&*ctx.client, describe::Buffers::own(ctx));
+    let others = ctx.clients.iter().map(|session| (&session.client, describe::Buffers::of(session)));
+    let mut lines: Vec<(u64, String)> = others
+        .chain([own])
+        .filter(|(client, _)| wanted.includes(client))
+        .map(|(client, buffers)| (client.id, describe::line(client, buffers, ctx.now.mono)))
+        .collect();
     lines.sort();
     let text: String = lines.into_iter().map(|(_, line)| line).collect();
     ctx.data.work.elements += ctx.clients.len() as u64;
@@ -56,17 +58,16 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
 
 enum Wanted {
     All,
-    /// A type of which there are none yet.
-    Nobody,
+    Of(filter::Type),
     Ids(Vec<i64>),
 }
 
 impl Wanted {
-    fn includes(&self, id: u64) -> bool {
+    fn includes(&self, client: &Client) -> bool {
         match self {
             Wanted::All => true,
-            Wanted::Nobody => false,
-            Wanted::Ids(ids) => i64::try_from(id).is_ok_and(|id| ids.contains(&id)),
+            Wanted::Of(kind) => filter::type_of(client) == *kind,
+            Wanted::Ids(ids) => i64::try_from(client.id).is_ok_and(|id| ids.contains(&id)),
         }
     }
 }
@@ -74,8 +75,7 @@ impl Wanted {
 fn parse(words: Args<'_>) -> Result<Wanted, Error> {
     let Some(option) = words.get(0) else { return Ok(Wanted::All) };
     if option.eq_ignore_ascii_case(b"type") && words.len() == 2 {
-        let is_normal = filter::parse_type(&words[1])? == filter::Type::Normal;
-        return Ok(if is_normal { Wanted::All } else { Wanted::Nobody });
+        return Ok(Wanted::Of(filter::parse_type(&words[1])?));
     }
     if option.eq_ignore_ascii_case(b"id") && words.len() > 1 {
         let id = |word: &[u8]| number::parse_i64(word).ok_or(Error::InvalidClientId);

@@ -1,6 +1,6 @@
 //! CLIENT: A container for client connection commands.
 
-mod describe;
+pub(crate) mod describe;
 mod filter;
 mod getname;
 mod help;
@@ -13,6 +13,7 @@ mod no_touch;
 mod reply;
 mod setinfo;
 mod setname;
+mod unblock;
 
 use crate::row::{Row, flag};
 use resplay_resp::Error;
@@ -37,6 +38,7 @@ pub(super) const ROW: Row = Row {
         &reply::ROW,
         &setinfo::ROW,
         &setname::ROW,
+        &unblock::ROW,
     ],
     ..Row::new("client", crate::commands::bare_container)
 };

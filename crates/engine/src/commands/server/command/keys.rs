@@ -23,7 +23,9 @@ pub fn of<'a>(table: &Table, request: Args<'a>) -> Result<Vec<Key<'a>>, Error> {
     if row.keys.is_empty() {
         return Err(Error::NoKeys);
     }
-    let keys: Vec<Key<'a>> = row.keys.iter().flat_map(|spec| keys_of(row, spec, request)).collect();
+    let known: Option<Vec<Vec<Key<'a>>>> = row.keys.iter().map(|spec| keys_of(row, spec, request)).collect();
+    let known = known.ok_or(Error::InvalidCommandArguments)?.concat();
+    let keys: Vec<Key<'a>> = known.into_iter().chain(hidden_key(row, request)).collect();
     if keys.is_empty() { Err(Error::InvalidCommandArguments) } else { Ok(keys) }
 }
 
@@ -40,11 +42,18 @@ fn is_keyless(row: &Row, request: Args<'_>) -> bool {
     row.keys.is_empty() && (row.subcommands.is_empty() || request.len() == 1)
 }
 
-fn keys_of<'a>(row: &Row, spec: &KeySpec, request: Args<'a>) -> Vec<Key<'a>> {
+/// The keys that one specification tells; `None` if the request says that there are more than it has.
+fn keys_of<'a>(row: &Row, spec: &KeySpec, request: Args<'a>) -> Option<Vec<Key<'a>>> {
     let flags = row.key_flags.map_or(spec.flags, |flags| flags(request));
-    let positions = begin(spec.begin, request).map(|first| positions(spec.find, first, request));
-    let names = positions.into_iter().flatten().filter_map(|at| request.get(at));
-    names.map(|name| Key { name, flags }).collect()
+    let Some(first) = begin(spec.begin, request) else { return Some(Vec::new()) };
+    let positions = positions(spec.find, first, request)?;
+    let names = positions.into_iter().filter_map(|at| request.get(at));
+    Some(names.map(|name| Key { name, flags }).collect())
+}
+
+fn hidden_key<'a>(row: &Row, request: Args<'a>) -> Option<Key<'a>> {
+    let name = request.get(row.hidden_key?(request)?)?;
+    Some(Key { name, flags: row.keys.last()?.flags })
 }
 
 fn begin(begin: Begin, request: Args<'_>) -> Option<usize> {
@@ -61,20 +70,21 @@ fn begin(begin: Begin, request: Args<'_>) -> Option<usize> {
     }
 }
 
-fn positions(find: Find, first: usize, request: Args<'_>) -> Vec<usize> {
-    match find {
+fn positions(find: Find, first: usize, request: Args<'_>) -> Option<Vec<usize>> {
+    Some(match find {
         Find::Range { last, step, limit } => {
             let end = range_end(last, limit, first, request.len());
             (first..=end).step_by(step.max(1) as usize).collect()
         }
         Find::KeyNum { at, first: offset, step } => {
-            let count =
-                request.get(first + at as usize).and_then(resplay_resp::number::parse_i64).unwrap_or(0);
-            let start = first + offset as usize;
-            (0..usize::try_from(count).unwrap_or(0)).map(|nth| start + nth * step.max(1) as usize).collect()
+            let (start, step) = (first + offset as usize, step.max(1) as usize);
+            let count = request.get(first + at as usize).and_then(resplay_resp::number::parse_i64);
+            let count = count.and_then(|count| usize::try_from(count).ok()).filter(|count| *count > 0)?;
+            let room = request.len().saturating_sub(start) / step;
+            (count <= room).then(|| (0..count).map(|nth| start + nth * step).collect())?
         }
         Find::Unknown => Vec::new(),
-    }
+    })
 }
 
 fn range_end(last: i32, limit: i32, first: usize, len: usize) -> usize {

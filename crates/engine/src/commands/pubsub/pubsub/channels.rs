@@ -1,0 +1,22 @@
+//! PUBSUB CHANNELS: Returns the active channels.
+
+use crate::context::Context;
+use crate::pubsub::Kind as Names;
+use crate::row::{Arg, Kind, Row, flag};
+use resplay_resp::{Args, Error};
+
+/// What the server knows of PUBSUB CHANNELS.
+pub(super) const ROW: Row = Row {
+    summary: "Returns the active channels.",
+    complexity: "O(N) where N is the number of active channels, and assuming constant time pattern matching (relatively short channels and patterns)",
+    group: "pubsub",
+    since: "2.8.0",
+    arity: -2,
+    flags: flag::PUBSUB | flag::LOADING | flag::STALE,
+    arguments: &[Arg::new("pattern", Kind::Pattern).optional()],
+    ..Row::new("pubsub|channels", run)
+};
+
+fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
+    super::reply_names(ctx, args, Names::Channel)
+}

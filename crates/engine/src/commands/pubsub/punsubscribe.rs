@@ -1,0 +1,23 @@
+//! PUNSUBSCRIBE: Stops listening to messages published to channels that match one or more patterns.
+
+use crate::context::Context;
+use crate::pubsub::Kind as Names;
+use crate::row::{Arg, Kind, Row, flag};
+use resplay_resp::{Args, Error};
+
+/// What the server knows of PUNSUBSCRIBE.
+pub(super) const ROW: Row = Row {
+    summary: "Stops listening to messages published to channels that match one or more patterns.",
+    complexity: "O(N) where N is the number of patterns to unsubscribe.",
+    group: "pubsub",
+    since: "2.0.0",
+    arity: -1,
+    flags: flag::PUBSUB | flag::NOSCRIPT | flag::LOADING | flag::STALE | flag::SENTINEL,
+    arguments: &[Arg::new("pattern", Kind::Pattern).optional().multiple()],
+    ..Row::new("punsubscribe", run)
+};
+
+fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
+    super::unsubscribe(ctx, args, Names::Pattern, "punsubscribe");
+    Ok(())
+}
