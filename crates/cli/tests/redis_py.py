@@ -253,6 +253,49 @@ def server(r):
     assert r.flushdb() is True and r.flushall() is True and r.dbsize() == 0
 
 
+def bitmaps(r):
+    assert (r.setbit("bits", 7, 1), r.setbit("bits", 7, 1)) == (0, 1)
+    assert (r.getbit("bits", 7), r.getbit("bits", 100)) == (1, 0)
+    r.set("bits2", "foobar")
+    assert (r.bitcount("bits2"), r.bitcount("bits2", 5, 30, "BIT")) == (26, 17)
+    assert (r.bitpos("bits2", 1), r.bitpos("bits2", 0, 2, -1)) == (1, 16)
+    assert r.bitop("XOR", "bits3", "bits2", "bits2") == 6 and r.bitcount("bits3") == 0
+    fields = r.bitfield("bits", default_overflow="FAIL").set("u8", 0, 250).incrby("u8", 0, 10).get("u4", 0)
+    assert fields.execute() == [1, None, 15]
+    assert r.bitfield_ro("bits", "u8", 0) == [250]
+    raises("bit offset", lambda: r.setbit("bits", -1, 1))
+    r.mset({"lcs1": "ohmytext", "lcs2": "mynewtext"})
+    assert (r.lcs("lcs1", "lcs2"), r.lcs("lcs1", "lcs2", len=True)) == ("mytext", 6)
+
+
+def hyperloglogs(r):
+    assert (r.pfadd("hll", "a", "b", "c"), r.pfadd("hll", "a")) == (1, 0)
+    assert r.pfadd("hll2", *range(1000)) == 1
+    assert r.pfcount("hll") == 3 and abs(r.pfcount("hll", "hll2") - 1003) < 50
+    assert r.pfmerge("hll3", "hll", "hll2") is True and r.pfcount("hll3") == r.pfcount("hll", "hll2")
+    assert r.execute_command("PFDEBUG", "ENCODING", "hll") == "sparse"
+    assert sum(value > 0 for value in r.execute_command("PFDEBUG", "GETREG", "hll")) == 3
+    assert r.execute_command("PFSELFTEST") in (True, "OK")
+    raises("not a valid HyperLogLog", lambda: (r.set("hll", "x"), r.pfcount("hll")))
+
+
+def geo(r):
+    places = (13.361389, 38.115556, "Palermo", 15.087269, 37.502669, "Catania")
+    assert r.geoadd("geo", places) == 2
+    assert r.geodist("geo", "Palermo", "Catania", "km") == 166.2742
+    assert r.geohash("geo", "Palermo", "Catania") == ["sqc8b49rny0", "sqdtr74hyu0"]
+    assert [round(degrees, 4) for degrees in r.geopos("geo", "Palermo")[0]] == [13.3614, 38.1156]
+    near = {"longitude": 15, "latitude": 37, "unit": "km"}
+    assert r.geosearch("geo", **near, radius=200, sort="ASC") == ["Catania", "Palermo"]
+    assert r.geosearch("geo", **near, width=400, height=400, withdist=True, count=1) == [["Catania", 56.4413]]
+    assert r.geosearchstore("geo2", "geo", member="Palermo", radius=1, unit="m") == 1
+    assert r.georadius("geo", 15, 37, 100, "km") == ["Catania"]
+    assert r.georadiusbymember("geo", "Palermo", 200, "km", sort="DESC") == ["Catania", "Palermo"]
+    assert r.execute_command("GEORADIUS_RO", "geo", 15, 37, 100, "km") == ["Catania"]
+    assert r.execute_command("GEORADIUSBYMEMBER_RO", "geo", "Palermo", 1, "m") == ["Palermo"]
+    raises("invalid longitude,latitude pair", lambda: r.geoadd("geo", (200, 0, "nowhere")))
+
+
 def raises(words, action, kind=redis.ResponseError):
     try:
         action()
@@ -289,6 +332,7 @@ def main():
         for part in (strings, hashes, lists, keys, transactions, pipelines, clients):
         for part in (strings, hashes, keys, transactions, pipelines, clients, sets, sorting):
         for part in (strings, hashes, sorted_sets, keys, transactions, pipelines, clients):
+        for part in (strings, hashes, keys, bitmaps, hyperloglogs, geo, transactions, pipelines, clients):
             part(r)
         # CONFIG RESETSTAT forgets what ran, so the account is drawn up before it and after it.
         before = set(left_out(r))
