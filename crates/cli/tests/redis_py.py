@@ -141,6 +141,42 @@ def sorted_sets(r):
     r.zadd("z", {"g": 7, "h": 8})
     assert list(r.bzpopmin(["nowhere", "z"], timeout=1))[0] == "z"
     assert r.bzmpop(1, 1, ["z"], min=True, count=9)[0] == "z" and r.exists("z") == 0
+def streams(r):
+    assert r.xadd("x", {"f": "v"}, id="1-1") == "1-1" and r.xadd("x", {"f": "w", "g": "y"}, id="1-2") == "1-2"
+    assert r.xadd("x", {"f": "z"}, id="2-*", maxlen=10, approximate=False) == "2-0"
+    assert r.xadd("nowhere", {"f": "v"}, nomkstream=True) is None
+    assert r.xlen("x") == 3
+    assert r.xrange("x", "1-2", "1-2") == [("1-2", {"f": "w", "g": "y"})]
+    assert r.xrevrange("x", count=1) == [("2-0", {"f": "z"})]
+    assert pairs(r.xread({"x": "1-2"})) == [("x", ["2-0"])]
+    assert not r.xread({"x": "$"}, block=5)
+    assert r.xgroup_create("x", "group", id="0") is True
+    assert r.xgroup_createconsumer("x", "group", "one") == 1
+    assert pairs(r.xreadgroup("group", "one", {"x": ">"}, count=2)) == [("x", ["1-1", "1-2"])]
+    assert r.xack("x", "group", "1-1") == 1
+    assert r.xpending("x", "group")["pending"] == 1
+    assert [p["consumer"] for p in r.xpending_range("x", "group", "-", "+", 10)] == ["one"]
+    assert r.xclaim("x", "group", "two", 0, ["1-2"]) == [("1-2", {"f": "w", "g": "y"})]
+    assert r.xautoclaim("x", "group", "one", 0, justid=True) == ["1-2"]
+    assert {c["name"] for c in r.xinfo_consumers("x", "group")} == {"one", "two"}
+    assert r.xinfo_groups("x")[0]["last-delivered-id"] == "1-2"
+    about = r.xinfo_stream("x")
+    assert (about["length"], about["first-entry"][0], about["last-generated-id"]) == (3, "1-1", "2-0")
+    assert r.xinfo_stream("x", full=True)["length"] == 3
+    assert r.xgroup_setid("x", "group", "0") is True
+    assert r.xgroup_delconsumer("x", "group", "two") == 0 and r.xgroup_destroy("x", "group") == 1
+    assert r.xdel("x", "1-1") == 1 and r.xtrim("x", maxlen=1, approximate=False) == 1
+    assert r.execute_command("XSETID", "x", "9-9") in ("OK", b"OK", True)
+    for container in ("XGROUP", "XINFO"):
+        assert container in r.execute_command(f"{container} HELP")[0]
+    raises("equal or smaller", lambda: r.xadd("x", {"f": "v"}, id="9-9"))
+
+
+def pairs(answer):
+    """Keys and ids of what XREAD answers, a map in RESP3."""
+    found = answer.items() if isinstance(answer, dict) else answer
+    flat = lambda entries: entries[0] if entries and isinstance(entries[0], list) else entries
+    return [(key, [entry[0] for entry in flat(entries)]) for key, entries in found]
 
 
 def keys(r):
@@ -333,6 +369,7 @@ def main():
         for part in (strings, hashes, keys, transactions, pipelines, clients, sets, sorting):
         for part in (strings, hashes, sorted_sets, keys, transactions, pipelines, clients):
         for part in (strings, hashes, keys, bitmaps, hyperloglogs, geo, transactions, pipelines, clients):
+        for part in (strings, hashes, keys, streams, transactions, pipelines, clients):
             part(r)
         # CONFIG RESETSTAT forgets what ran, so the account is drawn up before it and after it.
         before = set(left_out(r))
