@@ -1,6 +1,7 @@
 //! What transcripts cannot tell, as it depends on ids, logs and time: clients that are waited for, cut off or woken.
 
 use resplay_base::journal::{Event, Wake};
+use resplay_base::{Boot, Effect, Endpoint, Fd, Host, Input, Listener, Mono, Node, Now, WallUs, Work};
 use resplay_conform::{Connection, InProcess, Target};
 use resplay_engine::Server;
 use resplay_resp::encode_request;
@@ -126,6 +127,56 @@ fn an_ordinary_client_beyond_its_limit_loses_the_reply_and_the_connection() {
     let one = stage.connect();
     stage.ask(one, &["SET", "big", &"x".repeat(200_000)]);
     assert_eq!(stage.ask(one, &["GET", "big"]), "(closed)");
+}
+
+/// A host whose peers read nothing.
+#[derive(Default)]
+struct Deaf {
+    mono: Mono,
+    effects: Vec<Effect>,
+}
+
+impl Host for Deaf {
+    fn now(&self) -> Now {
+        Now { mono: self.mono, wall: WallUs((self.mono.0 / 1_000) as i64) }
+    }
+    fn charge(&mut self, _: Work) -> Mono {
+        self.mono
+    }
+    fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+}
+
+#[test]
+fn a_subscriber_beyond_the_soft_limit_is_closed_when_its_seconds_are_over() {
+    let (mut server, mut host) = (Server::new(), Deaf::default());
+    let args = ["--client-output-buffer-limit", "pubsub 0 50kb 2"].map(str::to_string).to_vec();
+    server.handle(&mut host, Input::Boot(Boot { args, config: None, seed: 1, pid: 1 }));
+    for (fd, words) in [(Fd(1), &["SUBSCRIBE", "c"][..]), (Fd(2), &["PUBLISH", "c", &"x".repeat(100_000)])] {
+        let peer = Endpoint::tcp("127.0.0.1", 1_000);
+        server.handle(
+            &mut host,
+            Input::Accepted { fd, listener: Listener(0), peer: peer.clone(), local: peer },
+        );
+        let mut request = Vec::new();
+        encode_request(&mut request, words);
+        // Half a second into a second: whole seconds of the clock count.
+        host.mono = Mono(500_000_000);
+        for bytes in request.chunks(64 << 10) {
+            server.handle(&mut host, Input::Data { fd, bytes });
+        }
+        server.handle(&mut host, Input::Flush);
+    }
+    assert_eq!(server.deadline(), Some(Mono(3_000_000_000)));
+    for (ns, is_closed) in [(2_999_999_999, false), (3_000_000_000, true)] {
+        host.mono = Mono(ns);
+        server.handle(&mut host, Input::Timer);
+        server.handle(&mut host, Input::Flush);
+        assert_eq!(host.effects.contains(&Effect::Close { fd: Fd(1) }), is_closed);
+    }
+    let is_told = |effect: &Effect| matches!(effect, Effect::Log { text, .. } if text.ends_with(" closed for overcoming of output buffer limits."));
+    assert!(host.effects.iter().any(is_told));
 }
 
 #[test]
