@@ -360,16 +360,30 @@ def left_out(r):
     return sorted(name for name in wanted if not any(done.split("|")[0] == name for done in ran))
 
 
+PARTS = [
+    strings,
+    hashes,
+    lists,
+    sets,
+    sorted_sets,
+    bitmaps,
+    hyperloglogs,
+    geo,
+    streams,
+    sorting,
+    keys,
+    transactions,
+    pipelines,
+    clients,
+]
+
+
 def main():
     port = int(sys.argv[1])
     for protocol in (2, 3):
         r = redis.Redis(port=port, protocol=protocol, decode_responses=True)
         r.flushall()
-        for part in (strings, hashes, lists, keys, transactions, pipelines, clients):
-        for part in (strings, hashes, keys, transactions, pipelines, clients, sets, sorting):
-        for part in (strings, hashes, sorted_sets, keys, transactions, pipelines, clients):
-        for part in (strings, hashes, keys, bitmaps, hyperloglogs, geo, transactions, pipelines, clients):
-        for part in (strings, hashes, keys, streams, transactions, pipelines, clients):
+        for part in PARTS:
             part(r)
         # CONFIG RESETSTAT forgets what ran, so the account is drawn up before it and after it.
         before = set(left_out(r))
