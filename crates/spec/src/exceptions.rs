@@ -18,6 +18,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         says: "an element comes twice",
         reason: "a command that names a key twice has it twice among its keys",
     },
+    Exception {
+        command: "GEOHASH",
+        says: "null, not string",
+        reason: "the schema does not tell of members that do not exist",
+    },
     missing_key("OBJECT FREQ"),
     missing_key("OBJECT IDLETIME"),
     missing_key("OBJECT REFCOUNT"),
