@@ -7,6 +7,8 @@ use resplay_resp::{Error, Protocol, Reply, Writer};
 pub(crate) enum Answer {
     /// Exactly this reply.
     Reply(Reply),
+    /// Exactly these replies, one after the other: what subscribes to several channels.
+    Replies(Vec<Reply>),
     /// The command looked at the actual reply and found it legal.
     Legal,
     /// No reply yet: the client waits.
@@ -106,6 +108,7 @@ pub(crate) fn compare(
         Ok(Answer::Illegal(legal)) => return Err(Objection { expected: Expected::Words(legal) }),
         Ok(Answer::Wait(_)) => return Err(Objection { expected: Expected::Words(NO_REPLY.to_owned()) }),
         Ok(Answer::Reply(reply)) => writer.reply(&reply),
+        Ok(Answer::Replies(replies)) => replies.iter().for_each(|reply| writer.reply(reply)),
         Err(error) => writer.error(&error),
     }
     match scratch.as_slice() == actual {

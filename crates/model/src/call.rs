@@ -5,6 +5,7 @@ use crate::keyspace::{Keyspace, Ttl};
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::value::{Hash, Kind, Text};
+use crate::waiting::Wait;
 use resplay_resp::number::{parse_f64, parse_i64};
 use resplay_resp::{Error, Reply, Writer, decode};
 use std::ops::RangeInclusive;
@@ -19,6 +20,8 @@ pub(crate) struct Call<'a> {
     pub(crate) argv: &'a [Vec<u8>],
     /// Whether it runs inside a transaction.
     pub(crate) is_in_exec: bool,
+    /// What its client waits for, once it ran.
+    pub(crate) wait: Option<Wait>,
     /// The bytes that the node replied, for commands that have a choice.
     pub(crate) actual: &'a [u8],
 }

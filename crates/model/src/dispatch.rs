@@ -6,25 +6,62 @@ use crate::keyspace::Keyspace;
 use crate::recent::show_words;
 use crate::session::Session;
 use crate::table::{self, Row};
+use crate::waiting::Wait;
 use resplay_resp::{Error, Protocol, Reply, decode};
 
 /// Commands that are never queued.
 const NOT_QUEUED: [&str; 6] = ["EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"];
 
+/// What a client may still do while it is subscribed, unless it speaks RESP3.
+const ALLOWED_TO_SUBSCRIBERS: [&str; 9] = [
+    "PING",
+    "PSUBSCRIBE",
+    "PUNSUBSCRIBE",
+    "QUIT",
+    "RESET",
+    "SSUBSCRIBE",
+    "SUBSCRIBE",
+    "SUNSUBSCRIBE",
+    "UNSUBSCRIBE",
+];
+
 /// What is known of a command beside its words.
 pub(crate) struct Circumstances {
+    /// What the node did about it.
+    pub(crate) fate: Fate,
     /// The node said that memory was full.
     pub(crate) is_over_memory: bool,
     /// The node may still be loading its files.
     pub(crate) may_be_loading: bool,
 }
 
-/// Runs a command of a client and compares what it must reply with what the node did.
-pub(crate) fn serve(
+/// What became of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It was answered.
+    Answered,
+    /// Its client waits.
+    Waits,
+    /// Its client waited; now it is answered, or waits on.
+    RunsAgain,
+}
+
+/// Runs a command of a client; `None` if it was rightly answered, or what its client rightly waits for.
+pub(crate) fn process(
     call: &mut Call<'_>,
     circumstances: &Circumstances,
     scratch: &mut Vec<u8>,
-) -> Result<(), Objection> {
+) -> Result<Option<Wait>, Objection> {
+    serve(call, circumstances, scratch)?;
+    let wait = call.wait.take();
+    match (circumstances.fate, wait) {
+        (Fate::Waits, None) => Err(words("a reply at once".to_owned())),
+        (_, wait) => Ok(wait),
+    }
+}
+
+/// Runs a command of a client and compares what it must reply with what the node did.
+fn serve(call: &mut Call<'_>, circumstances: &Circumstances, scratch: &mut Vec<u8>) -> Result<(), Objection> {
     let protocol_before = call.session.protocol;
     let row = match table::find(call.argv) {
         Ok(row) => row,
@@ -43,7 +80,14 @@ pub(crate) fn serve(
         return settle(call, Ok(Answer::Reply(Reply::Simple(b"QUEUED".to_vec()))), protocol_before, scratch);
     }
     let outcome = (row.run)(call);
-    settle(call, outcome, call.session.protocol, scratch)
+    call.keyspace.publish_events();
+    match outcome {
+        Ok(Answer::Wait(wait)) if circumstances.fate != Fate::Answered => {
+            call.wait = Some(wait);
+            Ok(())
+        }
+        outcome => settle(call, outcome, call.session.protocol, scratch),
+    }
 }
 
 /// A refused command spoils its transaction; a refused EXEC ends it.
@@ -106,6 +150,16 @@ fn words(expected: String) -> Objection {
 fn refusal(call: &Call<'_>, row: &Row, circumstances: &Circumstances) -> Option<Outcome> {
     if !is_permitted(call, row) {
         return Some(Err(Error::NoAuth));
+    }
+    if call.session.protocol == Protocol::Resp2
+        && call.keyspace.pubsub.is_subscriber(call.session.id)
+        && !ALLOWED_TO_SUBSCRIBERS.contains(&row.name)
+    {
+        return Some(Err(Error::Custom(format!(
+            "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this \
+             context",
+            row.name.to_ascii_lowercase()
+        ))));
     }
     if call.session.queue.is_some() && row.is('n') {
         return Some(Err(Error::NotAllowedInTransaction));
@@ -181,7 +235,7 @@ fn run_queue(
         (false, _) => call.actual,
     };
     for (index, argv) in queue.iter().enumerate() {
-        let part = first_reply(rest);
+        let part = first_replies(rest, call.keyspace.pubsub.replies_of(argv, call.session.id));
         let (keyspace, session) = (&mut *call.keyspace, &mut *call.session);
         let used = run_queued(keyspace, session, argv, part, circumstances, scratch);
         rest = &rest[used.map_err(|objection| in_transaction(objection, index, argv, part))?..];
@@ -203,11 +257,12 @@ fn run_queued(
     scratch: &mut Vec<u8>,
 ) -> Result<usize, Objection> {
     let row = table::find(argv).map_err(|error| words(error.to_string()))?;
-    let mut call = Call { keyspace, session, argv, is_in_exec: true, actual: part };
+    let mut call = Call { keyspace, session, argv, is_in_exec: true, wait: None, actual: part };
     let outcome = match refusal(&call, row, &Circumstances { is_over_memory: false, ..*circumstances }) {
         Some(refusal) => refusal,
         None => (row.run)(&mut call),
     };
+    call.keyspace.publish_events();
     if !call.session.is_heard() {
         return Ok(0);
     }
@@ -215,12 +270,16 @@ fn run_queued(
     compare(outcome, part, protocol, scratch).map(|()| part.len())
 }
 
-/// The bytes of the first reply; all bytes if they do not decode.
-fn first_reply(bytes: &[u8]) -> &[u8] {
-    match decode(bytes) {
-        Ok(Some((_, used))) => &bytes[..used],
-        _ => bytes,
+/// The bytes of the first so many replies; all bytes if they do not decode.
+fn first_replies(bytes: &[u8], count: usize) -> &[u8] {
+    let mut end = 0;
+    for _ in 0..count {
+        match decode(&bytes[end..]) {
+            Ok(Some((_, used))) => end += used,
+            _ => return bytes,
+        }
     }
+    &bytes[..end]
 }
 
 fn in_transaction(objection: Objection, index: usize, argv: &[Vec<u8>], part: &[u8]) -> Objection {

@@ -1,5 +1,6 @@
 //! All databases, and when their keys die.
 
+use crate::pubsub::PubSub;
 use crate::settings::Settings;
 use crate::value::{Item, Kind, Value};
 use crate::waiting::Waiting;
@@ -20,6 +21,8 @@ pub(crate) struct Keyspace {
     pub(crate) settings: Settings,
     /// Who watches what.
     pub(crate) watches: Watches,
+    /// Who is subscribed to what, and what they are due to hear.
+    pub(crate) pubsub: PubSub,
     /// Who waits for what.
     pub(crate) waiting: Waiting,
     /// What happened to which key (event, database, key) since it was last told to those who subscribe.
@@ -132,6 +135,19 @@ impl Keyspace {
     fn added(&mut self, db: u32, key: &[u8]) {
         self.waiting.signal(db, key);
         self.notify('n', "new", db, key);
+    }
+
+    /// Tells those who subscribe what happened to keys.
+    pub(crate) fn publish_events(&mut self) {
+        for (event, db, key) in mem::take(&mut self.events) {
+            if self.settings.tells_by_key() {
+                let channel = [format!("__keyspace@{db}__:").as_bytes(), &key].concat();
+                self.pubsub.publish(&channel, event.as_bytes());
+            }
+            if self.settings.tells_by_event() {
+                self.pubsub.publish(format!("__keyevent@{db}__:{event}").as_bytes(), &key);
+            }
+        }
     }
 
     /// Something happened to a key, which those who subscribe to it are told.

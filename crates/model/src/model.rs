@@ -2,16 +2,19 @@
 
 use crate::answer::Objection;
 use crate::call::Call;
-use crate::dispatch::{Circumstances, serve};
+use crate::dispatch::{Circumstances, Fate, process};
 use crate::keyspace::{Database, Keyspace};
 use crate::mismatch::Mismatch;
 use crate::recent::{Recent, Who, show_words};
+use crate::serving::Turns;
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::table;
 use crate::value::Item;
+use crate::waiting::Wait;
 use resplay_base::WallUs;
 use resplay_base::journal::{Entry, Event};
+use resplay_resp::Protocol;
 use std::collections::BTreeMap;
 
 /// How many earlier commands a mismatch shows.
@@ -20,16 +23,17 @@ const SHOWN: usize = 8;
 /// What a server that has done what the journal says must look like.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
-    keyspace: Keyspace,
-    sessions: BTreeMap<u64, Session>,
+    pub(crate) keyspace: Keyspace,
+    pub(crate) sessions: BTreeMap<u64, Session>,
     /// For what is replayed from a file.
     loader: Session,
-    recent: Recent,
+    pub(crate) recent: Recent,
     /// The entry before was [`Event::OverMemory`].
     is_over_memory: bool,
     /// Nothing has been served since the start, so LOADING is a fair answer.
-    may_be_loading: bool,
-    scratch: Vec<u8>,
+    pub(crate) may_be_loading: bool,
+    pub(crate) turns: Turns,
+    pub(crate) scratch: Vec<u8>,
 }
 
 impl Model {
@@ -56,7 +60,11 @@ impl Model {
 
     /// Takes the next thing that the node did. After an objection the model is no longer in step: stop there.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), Mismatch> {
+        self.turns.note_clock(entry.at);
         self.keyspace.now = entry.at.as_millis();
+        if matches!(entry.event, Event::Command { .. } | Event::Blocked { .. } | Event::Disconnected { .. }) {
+            self.nothing_is_overdue(entry.at)?;
+        }
         let was_over_memory = std::mem::take(&mut self.is_over_memory);
         if was_over_memory && !matches!(entry.event, Event::Command { .. }) {
             return Err(self.event_mismatch(
@@ -78,8 +86,11 @@ impl Model {
             Event::OverMemory { used, limit } => self.over_memory(entry.at, *used, *limit)?,
             Event::Evicted { db, key, used } => self.evict(entry.at, *db, key, *used)?,
             Event::Expired { db, key } => self.expire(entry.at, *db, key)?,
-            Event::Blocked { .. } | Event::Woken { .. } | Event::Pushed { .. } => {}
+            Event::Blocked { session, argv } => self.blocked(entry.at, *session, argv)?,
+            Event::Woken { session, why, reply } => self.woken(entry.at, *session, *why, reply)?,
+            Event::Pushed { session, bytes } => self.pushed(entry.at, *session, bytes)?,
         }
+        self.keyspace.publish_events();
         Ok(())
     }
 
@@ -95,11 +106,15 @@ impl Model {
     fn connect(&mut self, session: u64) {
         let is_open = self.keyspace.settings.password.is_empty();
         self.sessions.insert(session, Session::new(session, is_open));
+        self.keyspace.pubsub.speaks(session, Protocol::Resp2);
     }
 
     fn disconnect(&mut self, session: u64) {
         self.sessions.remove(&session);
         self.keyspace.watches.forget(session);
+        self.keyspace.waiting.forget(session);
+        self.keyspace.waiting.take_unblocked(session);
+        self.keyspace.pubsub.forget(session);
     }
 
     /// A command from a file: it works as it did when it was written, whatever it would reply. The words of a
@@ -118,6 +133,7 @@ impl Model {
             session: &mut self.loader,
             argv,
             is_in_exec: false,
+            wait: None,
             actual: b"",
         };
         let outcome = (row.run)(&mut call);
@@ -141,22 +157,55 @@ impl Model {
         reply: &[u8],
         is_over_memory: bool,
     ) -> Result<(), Mismatch> {
-        let (is_open, may_be_loading) = (self.keyspace.settings.password.is_empty(), self.may_be_loading);
-        let session = self.sessions.entry(id).or_insert_with(|| Session::new(id, is_open));
-        let mut call = Call { keyspace: &mut self.keyspace, session, argv, is_in_exec: false, actual: reply };
-        let result = match argv.is_empty() {
-            true => Ok(()),
-            false => serve(&mut call, &Circumstances { is_over_memory, may_be_loading }, &mut self.scratch),
-        };
-        call.session.command_ended();
-        if let Err(objection) = result {
-            return Err(self.reply_mismatch(at, argv, reply, &objection));
+        if self.keyspace.waiting.of(id).is_some() {
+            return Err(self.event_mismatch(
+                at,
+                "a client that waits sent on",
+                "no command",
+                "a command",
+                &[],
+            ));
         }
+        self.run(at, id, argv, reply, is_over_memory, Fate::Answered)?;
         if self.may_be_loading && !reply.starts_with(b"-LOADING ") {
             self.may_be_loading = table::find(argv).is_ok_and(|row| row.is('l'));
         }
         self.recent.push(at, Who::Client(id), argv, reply);
-        Ok(())
+        self.nobody_heard_too_much(at)
+    }
+
+    /// Runs a client's command and holds it against what the node did; what the client then waits for.
+    pub(crate) fn run(
+        &mut self,
+        at: WallUs,
+        id: u64,
+        argv: &[Vec<u8>],
+        reply: &[u8],
+        is_over_memory: bool,
+        fate: Fate,
+    ) -> Result<Option<Wait>, Mismatch> {
+        let (is_open, may_be_loading) = (self.keyspace.settings.password.is_empty(), self.may_be_loading);
+        let session = self.sessions.entry(id).or_insert_with(|| Session::new(id, is_open));
+        let mut call = Call {
+            keyspace: &mut self.keyspace,
+            session,
+            argv,
+            is_in_exec: false,
+            wait: None,
+            actual: reply,
+        };
+        let result = match argv.is_empty() {
+            true => Ok(None),
+            false => {
+                process(&mut call, &Circumstances { fate, is_over_memory, may_be_loading }, &mut self.scratch)
+            }
+        };
+        if let Ok(None) = result {
+            call.session.command_ended();
+        }
+        let protocol = call.session.protocol;
+        self.keyspace.pubsub.speaks(id, protocol);
+        result.map_err(|objection| self.reply_mismatch(at, argv, reply, &objection))
     }
 
     fn over_memory(&mut self, at: WallUs, used: u64, limit: u64) -> Result<(), Mismatch> {
@@ -202,7 +251,9 @@ impl Model {
             ));
         }
         self.recent.push(at, Who::Server, &[b"evicted".as_slice(), key], b"");
+        self.keyspace.notify('e', "evicted", db, key);
         self.keyspace.databases[db as usize].remove(key);
+        self.keyspace.waiting.removed(db, key);
         self.keyspace.changed(db, key);
         Ok(())
     }
@@ -211,6 +262,7 @@ impl Model {
         let item = self.key(db, key);
         if item.is_some_and(|item| self.keyspace.is_dead(item)) {
             self.recent.push(at, Who::Server, &[b"expired".as_slice(), key], b"");
+            self.keyspace.notify('x', "expired", db, key);
             self.keyspace.reclaim(db, key);
             return Ok(());
         }
@@ -222,14 +274,27 @@ impl Model {
         Err(self.event_mismatch(at, "a key was expired", "a key whose time has passed", &got, &[key]))
     }
 
-    fn event_mismatch(&self, at: WallUs, what: &str, expected: &str, got: &str, keys: &[&[u8]]) -> Mismatch {
+    pub(crate) fn event_mismatch(
+        &self,
+        at: WallUs,
+        what: &str,
+        expected: &str,
+        got: &str,
+        keys: &[&[u8]],
+    ) -> Mismatch {
         let key = show_words(keys.iter().copied());
         let what = if key.is_empty() { what.to_owned() } else { format!("{what}: {key}") };
         let before = self.recent.mentioning(keys, SHOWN);
         Mismatch { at, what, expected: expected.to_owned(), got: got.to_owned(), before }
     }
 
-    fn reply_mismatch(&self, at: WallUs, argv: &[Vec<u8>], reply: &[u8], objection: &Objection) -> Mismatch {
+    pub(crate) fn reply_mismatch(
+        &self,
+        at: WallUs,
+        argv: &[Vec<u8>],
+        reply: &[u8],
+        objection: &Objection,
+    ) -> Mismatch {
         let (expected, got) = Mismatch::show_both(&objection.expected, reply);
         let what = show_words(argv.iter().map(Vec::as_slice));
         Mismatch { at, what, expected, got, before: self.recent.mentioning(&keys_of(argv), SHOWN) }
@@ -237,6 +302,6 @@ impl Model {
 }
 
 /// The words of a command that may be keys: good enough to look for what happened to them before.
-fn keys_of(argv: &[Vec<u8>]) -> Vec<&[u8]> {
+pub(crate) fn keys_of(argv: &[Vec<u8>]) -> Vec<&[u8]> {
     argv.iter().skip(1).map(Vec::as_slice).collect()
 }

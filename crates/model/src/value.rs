@@ -4,12 +4,14 @@ mod compact;
 mod hash;
 mod list;
 mod ordered;
+mod registers;
 mod set;
 mod text;
 mod zset;
 
 pub use hash::Hash;
 pub use list::List;
+pub use registers::Registers;
 pub use set::Set;
 pub use text::{Origin, Text};
 pub use zset::Zset;
@@ -28,6 +30,8 @@ pub struct Item {
 pub enum Value {
     /// A string.
     Text(Text),
+    /// A string that holds a HyperLogLog.
+    Registers(Registers),
     /// A hash.
     Hash(Hash),
     /// A list.
@@ -42,7 +46,7 @@ impl Value {
     /// As TYPE prints it.
     pub fn type_name(&self) -> &'static str {
         match self {
-            Value::Text(_) => "string",
+            Value::Text(_) | Value::Registers(_) => "string",
             Value::Hash(_) => "hash",
             Value::List(_) => "list",
             Value::Set(_) => "set",
@@ -54,6 +58,7 @@ impl Value {
     pub fn encoding(&self) -> Option<&'static str> {
         match self {
             Value::Text(text) => Some(text.encoding()),
+            Value::Registers(_) => Some("raw"),
             Value::Hash(hash) => Some(hash.encoding()),
             Value::List(list) => list.encoding(),
             Value::Set(set) => set.encoding(),
@@ -96,6 +101,7 @@ macro_rules! kinds {
 
 kinds! {
     Text: |_: &Text| false;
+    Registers: |_: &Registers| false;
     Hash: |hash: &Hash| hash.len() == 0;
     List: |list: &List| list.items.is_empty();
     Set: |set: &Set| set.len() == 0;

@@ -54,23 +54,52 @@ pub(crate) struct Waiting {
     queues: BTreeMap<Place, Vec<(u64, Awaited)>>,
     /// Keys in the order in which they became ready.
     ready: Vec<Place>,
+    /// Who waits, and for what.
+    waits: BTreeMap<u64, Wait>,
+    /// Those whom CLIENT UNBLOCK has ended, but who have not heard yet; whether with an error.
+    unblocked: BTreeMap<u64, (bool, Awaited)>,
 }
 
 impl Waiting {
     /// A client begins to wait, behind all others.
-    pub(crate) fn add(&mut self, client: u64, wait: &Wait) {
+    pub(crate) fn add(&mut self, client: u64, wait: Wait) {
         for key in &wait.keys {
             let queue = self.queues.entry((wait.db, key.clone())).or_default();
             if !queue.iter().any(|(other, _)| *other == client) {
                 queue.push((client, wait.awaited));
             }
         }
+        self.waits.insert(client, wait);
     }
 
     /// A client waits for nothing any more.
-    pub(crate) fn forget(&mut self, client: u64) {
+    pub(crate) fn forget(&mut self, client: u64) -> Option<Wait> {
         self.queues.values_mut().for_each(|queue| queue.retain(|(other, _)| *other != client));
         self.queues.retain(|_, queue| !queue.is_empty());
+        self.waits.remove(&client)
+    }
+
+    /// What a client waits for.
+    pub(crate) fn of(&self, client: u64) -> Option<&Wait> {
+        self.waits.get(&client)
+    }
+
+    /// CLIENT UNBLOCK; false if the client does not wait.
+    pub(crate) fn unblock(&mut self, client: u64, with_error: bool) -> bool {
+        let wait = self.forget(client);
+        let is_blocked = wait.is_some();
+        self.unblocked.extend(wait.map(|wait| (client, (with_error, wait.awaited))));
+        is_blocked
+    }
+
+    /// A client that CLIENT UNBLOCK has ended hears of it: whether with an error, and what it waited for.
+    pub(crate) fn take_unblocked(&mut self, client: u64) -> Option<(bool, Awaited)> {
+        self.unblocked.remove(&client)
+    }
+
+    /// A client that has not heard that it was unblocked.
+    pub(crate) fn first_unblocked(&self) -> Option<u64> {
+        self.unblocked.keys().next().copied()
     }
 
     /// A key may be what somebody waits for.

@@ -209,7 +209,7 @@ catalogue! {
         /// A time to live that is not positive or too far away; holds the command's name in lower case.
         InvalidExpire(command: String) => format!("ERR invalid expire time in '{command}' command").into_bytes(),
         /// EXPIRE with an unknown condition, quoted as sent.
-        UnsupportedOption(option: Vec<u8>) => quoted("ERR Unsupported option ", option, ""),
+        UnsupportedOption(option: Vec<u8>) => quoted("ERR Unsupported option ", without_line_ends(option), ""),
         /// SCAN TYPE with a name no type has.
         UnknownTypeName(name: Vec<u8>) => quoted("ERR unknown type name '", name, "'"),
         /// A consumer group that is not there, or its key: the key, the group.
@@ -301,6 +301,12 @@ impl Error {
 
 fn quoted(before: &str, word: &[u8], after: &str) -> Vec<u8> {
     [before.as_bytes(), word, after.as_bytes()].concat()
+}
+
+/// The real servers cut line ends off the end of an error's text.
+fn without_line_ends(word: &[u8]) -> &[u8] {
+    let end = word.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
+    &word[..end.map_or(0, |end| end + 1)]
 }
 
 fn no_group(key: &[u8], group: &[u8], after: &str) -> Vec<u8> {

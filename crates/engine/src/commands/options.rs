@@ -219,12 +219,7 @@ impl Conditions {
                 b"xx" => conditions.xx = true,
                 b"gt" => conditions.gt = true,
                 b"lt" => conditions.lt = true,
-                _ => {
-                    return Err(Error::Custom(format!(
-                        "ERR Unsupported option {}",
-                        String::from_utf8_lossy(word)
-                    )));
-                }
+                _ => return Err(Error::UnsupportedOption(word.to_vec())),
             }
         }
         if conditions.nx && (conditions.xx || conditions.gt || conditions.lt) {

@@ -1,7 +1,7 @@
 //! CLIENT: what a connection knows of itself and of others.
 
 use crate::answer::{Answer, Outcome};
-use crate::call::Call;
+use crate::call::{Call, error};
 use crate::commands::connection::valid_name;
 use crate::commands::object::{is_ok, is_text};
 use crate::session::Replies;
@@ -21,6 +21,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("CLIENT|REPLY", 3, "l", reply),
     row("CLIENT|SETINFO", 4, "l", setinfo),
     row("CLIENT|SETNAME", 3, "l", setname),
+    row("CLIENT|UNBLOCK", -3, "l", unblock),
 ];
 
 fn getname(call: &mut Call<'_>) -> Outcome {
@@ -47,6 +48,19 @@ fn setinfo(call: &mut Call<'_>) -> Outcome {
             Err(Error::Custom(format!("ERR {shown} cannot contain spaces, newlines or special characters.")))
         }
     }
+}
+
+/// The client hears of it after the command.
+fn unblock(call: &mut Call<'_>) -> Outcome {
+    let with_error = match (call.argv.len(), call.option(3).as_slice()) {
+        (3, _) => false,
+        (4, b"TIMEOUT") => false,
+        (4, b"ERROR") => true,
+        (4, _) => return Err(error("CLIENT UNBLOCK reason should be TIMEOUT or ERROR")),
+        _ => return call.form("an error", Reply::is_error),
+    };
+    let id = call.int(2)?;
+    Answer::flag(u64::try_from(id).is_ok_and(|id| call.keyspace.waiting.unblock(id, with_error)))
 }
 
 fn on_or_off(call: &mut Call<'_>) -> Outcome {

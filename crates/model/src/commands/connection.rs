@@ -18,7 +18,11 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 fn ping(call: &mut Call<'_>) -> Outcome {
+    let is_subscriber =
+        call.session.protocol == Protocol::Resp2 && call.keyspace.pubsub.is_subscriber(call.session.id);
     match call.argv.len() {
+        1 if is_subscriber => Answer::array([Reply::bulk("pong"), Reply::bulk("")]),
+        2 if is_subscriber => Answer::array([Reply::bulk("pong"), Reply::bulk(call.word(1))]),
         1 => Ok(Answer::Reply(Reply::Simple(b"PONG".to_vec()))),
         2 => Answer::bulk(call.word(1)),
         _ => Err(Error::WrongArity("ping".to_owned())),
@@ -33,6 +37,7 @@ fn select(call: &mut Call<'_>) -> Outcome {
 /// As if the client had just connected, but for its id.
 fn reset(call: &mut Call<'_>) -> Outcome {
     call.keyspace.watches.forget(call.session.id);
+    call.keyspace.pubsub.forget(call.session.id);
     *call.session = Session::new(call.session.id, call.keyspace.settings.password.is_empty());
     Ok(Answer::Reply(Reply::Simple(b"RESET".to_vec())))
 }

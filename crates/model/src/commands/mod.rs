@@ -1,5 +1,6 @@
 //! The commands, a file per family; each file ends with nothing but functions of a few lines, one per command.
 
+mod bits;
 mod client;
 mod config;
 mod connection;
@@ -7,17 +8,21 @@ mod counters;
 mod expiry;
 mod hash_scan;
 mod hashes;
+mod hyperloglogs;
 mod keys;
+mod lcs;
 mod list_pops;
 mod lists;
 mod moving;
 mod object;
+mod pubsub;
 mod ranges;
 mod scan;
 mod server;
 mod set;
 mod set_algebra;
 mod sets;
+mod sort;
 mod strings;
 mod transactions;
 mod zset_algebra;
@@ -28,6 +33,7 @@ use crate::table::Row;
 
 /// Every family's rows.
 pub(crate) const FAMILIES: &[&[Row]] = &[
+    bits::ROWS,
     client::ROWS,
     config::ROWS,
     connection::ROWS,
@@ -35,17 +41,21 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     expiry::ROWS,
     hash_scan::ROWS,
     hashes::ROWS,
+    hyperloglogs::ROWS,
     keys::ROWS,
+    lcs::ROWS,
     list_pops::ROWS,
     lists::ROWS,
     moving::ROWS,
     object::ROWS,
+    pubsub::ROWS,
     ranges::ROWS,
     scan::ROWS,
     server::ROWS,
     set::ROWS,
     set_algebra::ROWS,
     sets::ROWS,
+    sort::ROWS,
     strings::ROWS,
     transactions::ROWS,
     zset_algebra::ROWS,

@@ -2,8 +2,10 @@
 
 use crate::answer::{Answer, Outcome};
 use crate::call::{Call, as_bulk};
+use crate::commands::list_pops::wait;
 use crate::commands::object::is_text;
 use crate::table::{Row, container, row};
+use crate::waiting::Awaited;
 use resplay_resp::number::parse_i64;
 use resplay_resp::{Error, Reply};
 
@@ -29,6 +31,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("SLOWLOG|RESET", 2, "l", |_| Answer::ok()),
     row("SWAPDB", 3, "w", swapdb),
     row("TIME", 1, "l", time),
+    row("WAIT", 3, "", wait_for_replicas),
 ];
 
 fn is_count(reply: &Reply) -> bool {
@@ -80,6 +83,16 @@ fn slowlog_get(call: &mut Call<'_>) -> Outcome {
         _ => return call.form("an error", Reply::is_error),
     }
     call.form("an array", |reply| matches!(reply, Reply::Array(_)))
+}
+
+/// There are none.
+fn wait_for_replicas(call: &mut Call<'_>) -> Outcome {
+    let wanted = call.int(1)?;
+    let deadline = call.deadline_ms(2)?;
+    match wanted > 0 && call.may_wait() {
+        true => wait(call, &[], Awaited::Replicas, deadline),
+        false => Answer::int(0),
+    }
 }
 
 fn time(call: &mut Call<'_>) -> Outcome {

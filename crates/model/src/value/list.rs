@@ -24,6 +24,13 @@ enum Form {
 }
 
 impl List {
+    /// A list written as a whole.
+    pub(crate) fn collect(items: Vec<Vec<u8>>, settings: &Settings) -> List {
+        let mut list = List { items, form: Form::Listpack };
+        list.grow(&[] as &[Vec<u8>], settings);
+        list
+    }
+
     pub(super) fn encoding(&self) -> Option<&'static str> {
         match self.form {
             Form::Listpack => Some("listpack"),

@@ -53,6 +53,11 @@ impl Zset {
         zset
     }
 
+    /// Leaves the compact form.
+    pub(crate) fn spread(&mut self) {
+        self.is_skiplist = true;
+    }
+
     /// So many members are about to be added at once.
     pub(crate) fn widen_for(&mut self, hint: usize, settings: &Settings) {
         self.is_skiplist |= hint as u64 > settings.zset_entries_max;

@@ -3,9 +3,10 @@
 use resplay_base::Random;
 
 /// By family, one line per form of a command. Capitals with a dollar sign stand for random words.
-const FAMILIES: &[&str] = &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS];
+const FAMILIES: &[&str] =
+    &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS, BITS, HYPERLOGLOGS, SORTING];
 
-const LISTS: &str = "
+pub const LISTS: &str = "
 LPUSH $L $W
 LPUSH $L $W $W $W
 RPUSH $L $W
@@ -43,7 +44,7 @@ EXPIRE $L $S
 CONFIG SET list-max-listpack-size $Q
 ";
 
-const SETS: &str = "
+pub const SETS: &str = "
 SADD $T $W
 SADD $T $J
 SADD $T $W $J $W
@@ -78,7 +79,7 @@ CONFIG SET set-max-listpack-entries $O
 CONFIG SET set-max-listpack-value $O
 ";
 
-const HASHES: &str = "
+pub const HASHES: &str = "
 HDEL $H $F $F
 HEXISTS $H $F
 HGET $H $F
@@ -104,7 +105,7 @@ HVALS $H
 CONFIG SET hash-max-listpack-entries $O
 ";
 
-const STRINGS: &str = "
+pub const STRINGS: &str = "
 APPEND $K $V
 DECR $K
 DECRBY $K $I
@@ -145,7 +146,7 @@ STRLEN $K
 SET p $V
 ";
 
-const KEYS: &str = "
+pub const KEYS: &str = "
 COPY $K $K
 COPY $H $H REPLACE
 COPY $K $K DB $D REPLACE
@@ -217,7 +218,7 @@ $V $K
 CLIENT $V
 ";
 
-const TRANSACTIONS: &str = "
+pub const TRANSACTIONS: &str = "
 MULTI
 MULTI
 MULTI
@@ -231,7 +232,7 @@ WATCH $K $H
 UNWATCH
 ";
 
-const ZSETS: &str = "
+pub const ZSETS: &str = "
 ZADD $Z $G $W
 ZADD $Z $G $W $G $W $G $J
 ZADD $Z $B $G $W
@@ -307,27 +308,203 @@ CONFIG SET zset-max-listpack-value $O
 CONFIG SET zset-max-listpack-value 64
 ";
 
+/// Strings as rows of bits, and LCS.
+pub const BITS: &str = "
+SETBIT $k $o $b
+SETBIT $k $o 1
+GETBIT $k $o
+BITCOUNT $k
+BITCOUNT $k $I
+BITCOUNT $k $I $I
+BITCOUNT $k $I $I $u
+BITPOS $k $b
+BITPOS $k $b $I
+BITPOS $k $b $I $I
+BITPOS $k $b $I $I $u
+BITOP AND $k $k $k
+BITOP OR $k $k $k
+BITOP XOR $k $k $k $K
+BITOP NOT $k $k
+BITOP NOT $k $k $k
+BITFIELD $k GET $w $o
+BITFIELD $k SET $w $o $I
+BITFIELD $k INCRBY $w $o $I
+BITFIELD $k OVERFLOW $v INCRBY $w $o $I GET u8 0
+BITFIELD $k OVERFLOW $v SET $w $o $I OVERFLOW $v INCRBY i5 #1 $I
+BITFIELD_RO $k GET $w $o
+BITFIELD_RO $k SET $w $o 1
+SET $k $V
+SET $k abcabc
+APPEND $k $V
+SETRANGE $k $O $V
+STRLEN $k
+OBJECT ENCODING $k
+LCS $k $k
+LCS $k $k LEN
+LCS $k $k IDX
+LCS $k $k IDX MINMATCHLEN $I WITHMATCHLEN
+LCS $k $k LEN IDX
+";
+
+pub const HYPERLOGLOGS: &str = "
+PFADD $p
+PFADD $p $V
+PFADD $p $V $F $W $J $I
+PFADD $p $N $N
+PFCOUNT $p
+PFCOUNT $p $p
+PFCOUNT $p $p $K
+PFMERGE $p $p
+PFMERGE $p $p $p
+PFMERGE $p
+GET $p
+OBJECT ENCODING $p
+COPY $p $p REPLACE
+DEL $p
+EXPIRE $p $S
+WATCH $p
+MULTI
+EXEC
+";
+
+pub const SORTING: &str = "
+SORT $L
+SORT $L ALPHA
+SORT $L ALPHA DESC
+SORT $L LIMIT $I $I
+SORT $L BY w_* ALPHA
+SORT $L BY w_* GET # GET w_*
+SORT $L BY nosort GET h_*->f
+SORT $L BY h_*->f DESC
+SORT $L STORE $L
+SORT $L STORE $L ALPHA GET w_*
+SORT $T
+SORT $T ALPHA LIMIT $I $I DESC
+SORT $T BY nosort STORE $L
+SORT $Z ALPHA
+SORT $Z BY nosort DESC
+SORT $Z BY nosort LIMIT $I $I
+SORT_RO $T ALPHA
+SORT_RO $L STORE $L
+SET w_1 $I
+SET w_x $N
+SET w_2 $V
+HSET h_1 f $I
+HSET h_x f 5
+RPUSH $L 1 2 3
+SADD $T $J $J
+ZADD $Z $G $J
+";
+
+/// Clients that wait for lists and sorted sets.
+pub const BLOCKING: &str = "
+BLPOP $L $U
+BLPOP $L $L $Z $U
+BRPOP $L $U
+BRPOP $L $L $U
+BLMOVE $L $L LEFT RIGHT $U
+BLMOVE $L $L RIGHT LEFT $U
+BRPOPLPUSH $L $L $U
+BLMPOP $U 1 $L LEFT
+BLMPOP $U 2 $L $L RIGHT COUNT $O
+BZPOPMIN $Z $U
+BZPOPMAX $Z $L $U
+BZMPOP $U 2 $Z $Z MIN COUNT $O
+LPUSH $L $W
+RPUSH $L $W $W
+ZADD $Z $G $W
+LMOVE $L $L LEFT RIGHT
+COPY $L $L
+RENAME $L $L
+SORT $L STORE $L
+SWAPDB 0 1
+MOVE $L 1
+CLIENT UNBLOCK $P
+CLIENT UNBLOCK $P ERROR
+CLIENT UNBLOCK $P TIMEOUT
+DEL $L $Z
+SET $L $V
+LPOP $L
+ZPOPMIN $Z
+SELECT 1
+SELECT 0
+MULTI
+EXEC
+EXEC
+";
+
+/// Publish and subscribe.
+pub const PUBSUB: &str = "
+SUBSCRIBE $H
+SUBSCRIBE $H $K
+UNSUBSCRIBE $H
+UNSUBSCRIBE
+PSUBSCRIBE $H
+PSUBSCRIBE *
+PSUBSCRIBE ? __key*
+PUNSUBSCRIBE *
+PUNSUBSCRIBE
+SSUBSCRIBE $H
+SUNSUBSCRIBE $H
+SUNSUBSCRIBE
+PUBLISH $H $V
+PUBLISH $K $V
+SPUBLISH $H $V
+PUBSUB CHANNELS
+PUBSUB CHANNELS ?
+PUBSUB NUMSUB $H $K
+PUBSUB NUMPAT
+PUBSUB SHARDCHANNELS
+PUBSUB SHARDNUMSUB $H
+PING
+PING $V
+HELLO 3
+HELLO 2
+RESET
+GET $K
+MULTI
+EXEC
+";
+
+/// Keyspace notifications, to somebody who listens.
+pub const NOTIFICATIONS: &str = "
+CONFIG SET notify-keyspace-events KEA
+CONFIG SET notify-keyspace-events KEAn
+CONFIG SET notify-keyspace-events Elg
+PSUBSCRIBE __key*
+HELLO 3
+PUNSUBSCRIBE
+";
+
 /// Draws commands.
 pub struct Generator {
     random: Random,
     families: Vec<Vec<Vec<&'static str>>>,
-    /// The family that most commands are drawn from for a while.
+    /// The family that most commands are drawn from for a while; all, if it is fixed.
     focus: usize,
+    is_fixed: bool,
 }
 
 impl Generator {
-    /// The commands of a seed. Times to live hang on the clock, so two runs of a seed may differ a little.
+    /// Commands of all families that need no waiting. Times to live hang on the clock, so two runs of a seed may
+    /// differ a little.
     pub fn new(seed: u64) -> Generator {
-        let forms = FAMILIES.iter().map(|forms| {
+        Generator { is_fixed: false, ..Generator::of(seed, FAMILIES) }
+    }
+
+    /// Commands mostly of the first of these families.
+    pub fn of(seed: u64, families: &[&'static str]) -> Generator {
+        let families = families.iter().map(|forms| {
             let lines = forms.lines().filter(|line| !line.is_empty());
             lines.map(|line| line.split(' ').collect()).collect()
         });
-        Generator { random: Random::stream(seed, "commands"), families: forms.collect(), focus: 0 }
+        let random = Random::stream(seed, "commands");
+        Generator { random, families: families.collect(), focus: 0, is_fixed: true }
     }
 
     /// Which client sends what.
     pub fn next(&mut self, clients: usize) -> (usize, Vec<Vec<u8>>) {
-        if self.random.chance(0.01) {
+        if !self.is_fixed && self.random.chance(0.01) {
             self.focus = self.random.index(self.families.len());
         }
         let is_focused = self.random.chance(0.7);
@@ -360,7 +537,7 @@ impl Generator {
             "$H" => self.pick(&["h", "i", "h", "i", "a"]),
             "$L" => self.pick(&["l", "m", "l", "m", "n", "a"]),
             "$T" => self.pick(&["s", "t", "s", "t", "u", "h"]),
-            "$Z" => self.pick(&["z", "w", "z", "w", "y", "s"]),
+            "$Z" => self.pick(&["z", "w", "z", "w", "q", "s"]),
             "$G" => {
                 self.pick(&["0", "1", "-1", "2.5", "1e3", "-0", "inf", "-inf", "0.1", "3", "1.0e-10", "abc"])
             }
@@ -373,6 +550,15 @@ impl Generator {
             }
             "$J" => self.pick(&["1", "2", "3", "-7", "40000", "99999999999"]),
             "$Q" => self.pick(&["-1", "-2", "1", "3", "4", "-5"]),
+            "$k" => self.pick(&["e", "f", "e", "f", "g", "l"]),
+            "$o" => self.pick(&["0", "1", "7", "8", "9", "15", "30", "#1", "#2", "-1", "99999999999", "x"]),
+            "$b" => self.pick(&["0", "1", "0", "1", "0", "1", "2", "x"]),
+            "$u" => self.pick(&["BIT", "BYTE", "bit", "bit", "x"]),
+            "$w" => self.pick(&["u8", "i8", "u1", "i1", "u63", "i64", "i5", "u3", "u64", "i65", "u0", "x"]),
+            "$v" => self.pick(&["WRAP", "SAT", "FAIL", "sat", "x"]),
+            "$p" => self.pick(&["hll1", "hll2", "hll1", "hll2", "hll3", "l"]),
+            "$U" => self.pick(&["0", "0.01", "0.05", "1", "0", "-1", "x"]),
+            "$P" => self.pick(&["1", "2", "3", "4", "5", "6", "x"]),
             "$F" => self.pick(&["f1", "f2", "f3", "f4", "g", "n"]),
             "$V" => self.value(),
             "$I" => self.pick(&[

@@ -29,7 +29,8 @@ pub(super) const ROW: Row = Row {
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let (key, value, limits) = (&args[1], &args[3], super::limits(ctx));
     let id = ctx.data.write_as::<List>(key)?.ok_or(Error::NoSuchKey)?;
-    let index = integer(&args[2])?;
+    // The real servers keep 32 bits of it.
+    let index = i64::from(integer(&args[2])? as i32);
     let (is_set, steps) = ctx.data.edit_as::<List, _>(id, |list| {
         // Before it is known whether the index is one, as in the real servers.
         list.expect(1, value.len(), &limits);

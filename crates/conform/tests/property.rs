@@ -1,0 +1,61 @@
+//! The engine against the reference model: random histories of several clients, a family per test. A history on
+//! which they disagree is cut down to the few commands that matter and printed as one would type them.
+//! `RESPLAY_PROPERTY_COMMANDS` is how many commands a family gets.
+
+#[path = "../../model/tests/real_server/generator.rs"]
+#[expect(dead_code, reason = "it serves the argument with the real server as well")]
+mod generator;
+#[path = "property/history.rs"]
+mod history;
+#[path = "property/shrink.rs"]
+mod shrink;
+
+use generator::*;
+use history::{History, play};
+use shrink::shrink;
+
+/// Commands in one history: a server is started for each, so that a history can be replayed on its own.
+const STEPS: usize = 400;
+/// Commands for each family unless told otherwise.
+const COMMANDS: usize = 200_000;
+
+/// What every family meets: keys that move and die, transactions, strings of the same names.
+const COMPANY: &[&str] = &[KEYS, STRINGS, TRANSACTIONS];
+
+#[expect(clippy::disallowed_methods, reason = "a knob for people, read by a test alone")]
+fn commands() -> usize {
+    let told = std::env::var("RESPLAY_PROPERTY_COMMANDS").ok();
+    told.and_then(|text| text.parse().ok()).unwrap_or(COMMANDS)
+}
+
+#[track_caller]
+fn holds(families: &[&'static str]) {
+    for seed in 0..commands().div_ceil(STEPS) as u64 {
+        let families: Vec<&'static str> = [families, COMPANY].concat();
+        let history = History::draw(seed, &families, STEPS);
+        if play(&history).is_some() {
+            panic!("seed {seed}:\n{}", shrink(history));
+        }
+    }
+}
+
+macro_rules! families {
+    ($($name:ident: $($family:ident),+;)*) => {
+        $(#[test]
+        fn $name() {
+            holds(&[$($family),+]);
+        })*
+    };
+}
+
+families! {
+    strings_are_what_the_model_says: STRINGS;
+    hashes_are_what_the_model_says: HASHES;
+    keys_are_what_the_model_says: KEYS, HASHES;
+    transactions_are_what_the_model_says: TRANSACTIONS, HASHES;
+    lists_are_what_the_model_says: LISTS;
+    sets_are_what_the_model_says: SETS;
+    sorted_sets_are_what_the_model_says: ZSETS, SETS;
+    blocked_clients_are_what_the_model_says: BLOCKING, LISTS, ZSETS;
+    messages_are_what_the_model_says: PUBSUB;
+}

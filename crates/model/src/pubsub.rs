@@ -1,0 +1,183 @@
+//! Subscriptions, and the messages that subscribers are due to receive.
+
+use crate::answer::bulk;
+use crate::glob;
+use resplay_resp::{Protocol, Reply, Writer, decode};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// What one can subscribe to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Topic {
+    /// SUBSCRIBE.
+    Channel,
+    /// PSUBSCRIBE.
+    Pattern,
+    /// SSUBSCRIBE.
+    Shard,
+}
+
+/// A message as bytes.
+type Message = Vec<u8>;
+
+/// Who is subscribed to what.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PubSub {
+    subscriptions: BTreeMap<u64, BTreeSet<(Topic, Vec<u8>)>>,
+    protocols: BTreeMap<u64, Protocol>,
+    /// What each client has still to be sent: groups one after the other, within a group in any order.
+    due: BTreeMap<u64, VecDeque<Vec<Message>>>,
+    /// What it was sent before the cause was known.
+    early: BTreeMap<u64, VecDeque<Message>>,
+}
+
+impl PubSub {
+    /// A client's connection speaks this protocol.
+    pub(crate) fn speaks(&mut self, client: u64, protocol: Protocol) {
+        self.protocols.insert(client, protocol);
+    }
+
+    /// A client is gone, or begins anew.
+    pub(crate) fn forget(&mut self, client: u64) {
+        self.subscriptions.remove(&client);
+        self.due.remove(&client);
+        self.early.remove(&client);
+    }
+
+    /// Subscribes; nothing happens if the client is subscribed already.
+    pub(crate) fn add(&mut self, client: u64, topic: Topic, name: &[u8]) {
+        self.subscriptions.entry(client).or_default().insert((topic, name.to_vec()));
+    }
+
+    /// Ends a subscription, if there is one.
+    pub(crate) fn remove(&mut self, client: u64, topic: Topic, name: &[u8]) {
+        if let Some(all) = self.subscriptions.get_mut(&client) {
+            all.remove(&(topic, name.to_vec()));
+        }
+    }
+
+    /// What a client is subscribed to.
+    pub(crate) fn names(&self, client: u64, topic: Topic) -> Vec<Vec<u8>> {
+        let all = self.subscriptions.get(&client).into_iter().flatten();
+        all.filter(|(other, _)| *other == topic).map(|(_, name)| name.clone()).collect()
+    }
+
+    /// The number that replies about subscriptions tell: shard channels are counted on their own.
+    pub(crate) fn count(&self, client: u64, topic: Topic) -> usize {
+        let is_shard = topic == Topic::Shard;
+        let all = self.subscriptions.get(&client).into_iter().flatten();
+        all.filter(|(other, _)| (*other == Topic::Shard) == is_shard).count()
+    }
+
+    /// Whether the client is subscribed to anything.
+    pub(crate) fn is_subscriber(&self, client: u64) -> bool {
+        self.subscriptions.get(&client).is_some_and(|all| !all.is_empty())
+    }
+
+    /// Everything of a kind that anybody is subscribed to, with the number of subscribers.
+    pub(crate) fn topics(&self, topic: Topic) -> BTreeMap<Vec<u8>, usize> {
+        let mut topics = BTreeMap::new();
+        for (_, name) in self.subscriptions.values().flatten().filter(|(other, _)| *other == topic) {
+            *topics.entry(name.clone()).or_default() += 1;
+        }
+        topics
+    }
+
+    /// How many replies a command gives: one for each channel that it subscribes to or leaves.
+    pub(crate) fn replies_of(&self, argv: &[Vec<u8>], client: u64) -> usize {
+        let topic = match argv[0].to_ascii_uppercase().as_slice() {
+            b"SUBSCRIBE" | b"UNSUBSCRIBE" => Topic::Channel,
+            b"PSUBSCRIBE" | b"PUNSUBSCRIBE" => Topic::Pattern,
+            b"SSUBSCRIBE" | b"SUNSUBSCRIBE" => Topic::Shard,
+            _ => return 1,
+        };
+        if argv.len() > 1 { argv.len() - 1 } else { self.names(client, topic).len().max(1) }
+    }
+
+    /// Sends a message to a channel; how many deliveries that makes.
+    pub(crate) fn publish(&mut self, channel: &[u8], text: &[u8]) -> usize {
+        let mut deliveries = 0;
+        for client in self.subscriptions.keys().copied().collect::<Vec<_>>() {
+            if self.names(client, Topic::Channel).iter().any(|name| name == channel) {
+                let words = [bulk("message"), bulk(channel), bulk(text)];
+                deliveries += self.deliver(client, [words.to_vec()]);
+            }
+            let patterns = self.names(client, Topic::Pattern).into_iter();
+            let matching = patterns.filter(|pattern| glob::matches(pattern, channel));
+            let words =
+                matching.map(|pattern| vec![bulk("pmessage"), bulk(pattern), bulk(channel), bulk(text)]);
+            deliveries += self.deliver(client, words.collect::<Vec<_>>());
+        }
+        deliveries
+    }
+
+    /// The same for a shard channel.
+    pub(crate) fn publish_to_shard(&mut self, channel: &[u8], text: &[u8]) -> usize {
+        let mut deliveries = 0;
+        for client in self.subscriptions.keys().copied().collect::<Vec<_>>() {
+            if self.names(client, Topic::Shard).iter().any(|name| name == channel) {
+                let words = [bulk("smessage"), bulk(channel), bulk(text)];
+                deliveries += self.deliver(client, [words.to_vec()]);
+            }
+        }
+        deliveries
+    }
+
+    /// A group of messages for a client; how many they are.
+    fn deliver(&mut self, client: u64, messages: impl IntoIterator<Item = Vec<Reply>>) -> usize {
+        let protocol = self.protocols.get(&client).copied().unwrap_or_default();
+        let encode = |words: Vec<Reply>| {
+            let mut bytes = Vec::new();
+            Writer::new(&mut bytes, protocol).reply(&Reply::Push(words));
+            bytes
+        };
+        let group: Vec<Message> = messages.into_iter().map(encode).collect();
+        let count = group.len();
+        if count == 0 {
+            return 0;
+        }
+        self.due.entry(client).or_default().push_back(group);
+        let early = self.early.remove(&client).unwrap_or_default();
+        for message in early {
+            // What does not fit now is found to be too much after the command.
+            let _ = self.take(client, message);
+        }
+        count
+    }
+
+    /// A client was sent these bytes; what should have been sent instead, if they are wrong.
+    pub(crate) fn sent(&mut self, client: u64, bytes: &[u8]) -> Result<(), Option<Message>> {
+        let mut at = 0;
+        while at < bytes.len() {
+            let Ok(Some((_, used))) = decode(&bytes[at..]) else { return Err(None) };
+            self.take(client, bytes[at..at + used].to_vec())?;
+            at += used;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, client: u64, message: Message) -> Result<(), Option<Message>> {
+        let due = self.due.entry(client).or_default();
+        let Some(group) = due.front_mut() else {
+            self.early.entry(client).or_default().push_back(message);
+            return Ok(());
+        };
+        let Some(place) = group.iter().position(|expected| *expected == message) else {
+            return Err(group.first().cloned());
+        };
+        group.remove(place);
+        if group.is_empty() {
+            due.pop_front();
+        }
+        Ok(())
+    }
+
+    /// A message that a client should have been sent by now.
+    pub(crate) fn overdue(&self) -> Option<(u64, Message)> {
+        self.due.iter().find_map(|(client, groups)| Some((*client, groups.front()?.first()?.clone())))
+    }
+
+    /// A message that nobody sent.
+    pub(crate) fn surplus(&self) -> Option<(u64, &[u8])> {
+        self.early.iter().find_map(|(client, messages)| Some((*client, messages.front()?.as_slice())))
+    }
+}
