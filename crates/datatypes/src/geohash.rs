@@ -2,6 +2,7 @@
 //! near is often near in order too. A search looks through nine boxes of one size, in the real servers' order, as that
 //! is the order of an unsorted reply.
 
+use crate::trigonometry;
 use std::f64::consts::PI;
 
 /// Bits of longitude, and of latitude, in a score.
@@ -57,14 +58,14 @@ impl Point {
 
     /// The distance to another in metres, on a sphere.
     pub fn distance(&self, other: &Point) -> f64 {
-        let v = libm::sin((other.longitude * RADIANS - self.longitude * RADIANS) / 2.0);
+        let v = trigonometry::sin((other.longitude * RADIANS - self.longitude * RADIANS) / 2.0);
         if v == 0.0 {
             return latitude_distance(self.latitude, other.latitude);
         }
         let (from, to) = (self.latitude * RADIANS, other.latitude * RADIANS);
-        let u = libm::sin((to - from) / 2.0);
-        let a = u * u + libm::cos(from) * libm::cos(to) * v * v;
-        2.0 * EARTH_RADIUS * libm::asin(a.sqrt())
+        let u = trigonometry::sin((to - from) / 2.0);
+        let a = u * u + trigonometry::cos(from) * trigonometry::cos(to) * v * v;
+        2.0 * EARTH_RADIUS * trigonometry::asin(a.sqrt())
     }
 
     fn cell(&self, steps: u32) -> Cell {

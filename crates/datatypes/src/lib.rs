@@ -26,6 +26,7 @@ pub mod set;
 pub mod small;
 pub mod stream;
 pub mod string;
+mod trigonometry;
 pub mod value;
 pub mod zset;
 

@@ -3,7 +3,8 @@
 use resplay_base::Random;
 
 /// By family, one line per form of a command. Capitals with a dollar sign stand for random words.
-const FAMILIES: &[&str] = &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS, BITS, HYPERLOGLOGS, SORTING];
+const FAMILIES: &[&str] =
+    &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS, BITS, HYPERLOGLOGS, SORTING];
 
 pub const LISTS: &str = "
 LPUSH $L $W
