@@ -263,6 +263,57 @@ def clients(r):
     raw(r, "HELLO 2", "*14")
 
 
+def publish_and_subscribe(r):
+    one = r.pubsub()
+    one.subscribe("c", "d")
+    one.psubscribe("p*")
+    assert [next_message(one)["type"] for _ in range(3)] == ["subscribe", "subscribe", "psubscribe"]
+    assert r.publish("c", "hello") == 1 and r.publish("nobody", "x") == 0
+    told = next_message(one)
+    assert (told["type"], told["channel"], told["data"]) == ("message", "c", "hello")
+    assert r.publish("pq", "x") == 1
+    told = next_message(one)
+    assert (told["type"], told["pattern"], told["channel"]) == ("pmessage", "p*", "pq")
+    assert sorted(r.pubsub_channels()) == ["c", "d"] and r.pubsub_numpat() == 1
+    assert r.pubsub_numsub("c", "x") == [("c", 1), ("x", 0)]
+    one.ssubscribe("s")
+    assert next_message(one)["type"] == "ssubscribe"
+    assert r.pubsub_shardchannels() == ["s"] and r.pubsub_shardnumsub("s") == [("s", 1)]
+    assert r.spublish("s", "x") == 1
+    assert next_message(one)["data"] == "x"
+    one.ping()
+    assert next_message(one)["type"] == "pong"
+    assert r.config_set("notify-keyspace-events", "KEA") is True
+    one.psubscribe("__keyevent@0__:*")
+    assert next_message(one)["type"] == "psubscribe"
+    r.set("noted", 1)
+    assert next_message(one)["channel"] == "__keyevent@0__:set"
+    assert r.config_set("notify-keyspace-events", "") is True
+    one.unsubscribe("c", "d")
+    one.punsubscribe("p*", "__keyevent@0__:*")
+    one.sunsubscribe("s")
+    kinds = ["unsubscribe", "unsubscribe", "punsubscribe", "punsubscribe", "sunsubscribe"]
+    assert [next_message(one)["type"] for _ in kinds] == kinds
+    assert r.pubsub_channels() == []
+    one.close()
+    assert "PUBSUB" in r.execute_command("PUBSUB HELP")[0]
+
+
+def next_message(one):
+    for _ in range(100):
+        message = one.get_message(timeout=0.1)
+        if message is not None:
+            return message
+    raise AssertionError("no message")
+
+
+def waiting(r):
+    assert r.wait(0, 0) == 0 and r.wait(1, 20) == 0
+    assert r.waitaof(0, 0, 0)[1] == 0
+    assert r.client_unblock(999999999) is False
+    raises("not allowed", lambda: r.execute_command("DEBUG", "HELP"))
+
+
 def server(r):
     assert r.config_get("maxmemory*")["maxmemory-policy"] == "noeviction"
     assert r.config_set("maxmemory-samples", 7) is True
@@ -384,6 +435,12 @@ def main():
         r = redis.Redis(port=port, protocol=protocol, decode_responses=True)
         r.flushall()
         for part in PARTS:
+        for part in (strings, hashes, lists, keys, transactions, pipelines, clients):
+        for part in (strings, hashes, keys, transactions, pipelines, clients, sets, sorting):
+        for part in (strings, hashes, sorted_sets, keys, transactions, pipelines, clients):
+        for part in (strings, hashes, keys, bitmaps, hyperloglogs, geo, transactions, pipelines, clients):
+        for part in (strings, hashes, keys, streams, transactions, pipelines, clients):
+        for part in (strings, hashes, keys, transactions, pipelines, clients, publish_and_subscribe, waiting):
             part(r)
         # CONFIG RESETSTAT forgets what ran, so the account is drawn up before it and after it.
         before = set(left_out(r))
