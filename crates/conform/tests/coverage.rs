@@ -67,10 +67,10 @@ impl Walk {
         let mut gaps: Vec<String> =
             command.tokens().into_iter().filter(|token| !is_sent(sent, token)).map(str::to_owned).collect();
         let own_words = command.name.split(' ').count() as i64;
-        if !(command.arity < 0 && -command.arity <= own_words) && !says("-ERR wrong number of arguments") {
+        if !(command.arity < 0 && -command.arity <= own_words) && !says("wrong number of arguments for '") {
             gaps.push("a wrong number of words".into());
         }
-        if is_typed(command) && !says("-WRONGTYPE") {
+        if is_typed(command) && !says("WRONGTYPE") {
             gaps.push("a key of the wrong type".into());
         }
         gaps
@@ -84,7 +84,7 @@ fn is_sent(sent: &[(Vec<String>, Step)], token: &str) -> bool {
 
 fn is_answered(step: &Step, what: &str) -> bool {
     step.expect.iter().any(|expect| match &expect.content {
-        Content::Line(text) | Content::Pattern(text) => text.starts_with(what),
+        Content::Line(text) | Content::Pattern(text) => text.starts_with('-') && text.contains(what),
         Content::Closed => false,
     })
 }

@@ -82,6 +82,12 @@ fn play(
     });
     bar.finish_and_clear();
     played.map_err(|error| format!("{title}: {error}"))?;
+    let is_named =
+        |command: &String| args.filter.as_ref().is_some_and(|filter| suite::is_like(filter, command));
+    if tally.rows.keys().any(is_named) {
+        // The other commands of these cases are not what was asked about.
+        tally.rows.retain(|command, _| is_named(command));
+    }
     print(&printer.end(&tally));
     Ok(tally.holds())
 }
