@@ -423,6 +423,8 @@ PARTS = [
     streams,
     sorting,
     keys,
+    publish_and_subscribe,
+    waiting,
     transactions,
     pipelines,
     clients,
@@ -435,12 +437,6 @@ def main():
         r = redis.Redis(port=port, protocol=protocol, decode_responses=True)
         r.flushall()
         for part in PARTS:
-        for part in (strings, hashes, lists, keys, transactions, pipelines, clients):
-        for part in (strings, hashes, keys, transactions, pipelines, clients, sets, sorting):
-        for part in (strings, hashes, sorted_sets, keys, transactions, pipelines, clients):
-        for part in (strings, hashes, keys, bitmaps, hyperloglogs, geo, transactions, pipelines, clients):
-        for part in (strings, hashes, keys, streams, transactions, pipelines, clients):
-        for part in (strings, hashes, keys, transactions, pipelines, clients, publish_and_subscribe, waiting):
             part(r)
         # CONFIG RESETSTAT forgets what ran, so the account is drawn up before it and after it.
         before = set(left_out(r))

@@ -12,6 +12,9 @@ use resplay_resp::{Error, Protocol, Reply, decode};
 /// Commands that are never queued.
 const NOT_QUEUED: [&str; 6] = ["EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"];
 
+/// What makes no sense without a subscription.
+const ENDS_SUBSCRIPTION: [&str; 3] = ["PUNSUBSCRIBE", "SUNSUBSCRIBE", "UNSUBSCRIBE"];
+
 /// What a client may still do while it is subscribed, unless it speaks RESP3.
 const ALLOWED_TO_SUBSCRIBERS: [&str; 9] = [
     "PING",
@@ -151,8 +154,14 @@ fn refusal(call: &Call<'_>, row: &Row, circumstances: &Circumstances) -> Option<
     if !is_permitted(call, row) {
         return Some(Err(Error::NoAuth));
     }
-    if call.session.protocol == Protocol::Resp2
-        && call.keyspace.pubsub.is_subscriber(call.session.id)
+    let is_subscriber = call.keyspace.pubsub.is_subscriber(call.session.id);
+    if !call.is_in_exec && ENDS_SUBSCRIPTION.contains(&row.name) && !is_subscriber {
+        let name = row.name.to_ascii_lowercase();
+        return Some(Err(Error::Custom(format!("NOSUB '{name}' command executed not in subscribed mode"))));
+    }
+    if !call.is_in_exec
+        && call.session.protocol == Protocol::Resp2
+        && is_subscriber
         && !ALLOWED_TO_SUBSCRIBERS.contains(&row.name)
     {
         return Some(Err(Error::Custom(format!(

@@ -82,12 +82,12 @@ impl PubSub {
         topics
     }
 
-    /// How many replies a command gives: one for each channel that it subscribes to or leaves.
+    /// How many replies a command gives inside a transaction: one for each channel that it subscribes to or leaves.
     pub(crate) fn replies_of(&self, argv: &[Vec<u8>], client: u64) -> usize {
         let topic = match argv[0].to_ascii_uppercase().as_slice() {
             b"SUBSCRIBE" | b"UNSUBSCRIBE" => Topic::Channel,
             b"PSUBSCRIBE" | b"PUNSUBSCRIBE" => Topic::Pattern,
-            b"SSUBSCRIBE" | b"SUNSUBSCRIBE" => Topic::Shard,
+            b"SUNSUBSCRIBE" => Topic::Shard,
             _ => return 1,
         };
         if argv.len() > 1 { argv.len() - 1 } else { self.names(client, topic).len().max(1) }

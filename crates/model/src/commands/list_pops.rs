@@ -14,10 +14,7 @@ pub(crate) const ROWS: &[Row] = &[
         let deadline = call.deadline(5)?;
         wait_and_move(call, sides, deadline)
     }),
-    row("BLMPOP", -5, "w", |call| {
-        let deadline = call.deadline(1)?;
-        lmpop(call, 2, Some(deadline))
-    }),
+    row("BLMPOP", -5, "w", |call| lmpop(call, 2, true)),
     row("BLPOP", -3, "w", |call| wait_and_pop(call, Side::Left)),
     row("BRPOP", -3, "w", |call| wait_and_pop(call, Side::Right)),
     row("BRPOPLPUSH", 4, "wm", |call| {
@@ -28,7 +25,7 @@ pub(crate) const ROWS: &[Row] = &[
         let sides = (Side::parse(call, 3)?, Side::parse(call, 4)?);
         move_element(call, sides)
     }),
-    row("LMPOP", -4, "w", |call| lmpop(call, 1, None)),
+    row("LMPOP", -4, "w", |call| lmpop(call, 1, false)),
     row("LPOP", -2, "w", |call| pop(call, Side::Left, "lpop")),
     row("RPOP", -2, "w", |call| pop(call, Side::Right, "rpop")),
     row("RPOPLPUSH", 3, "wm", |call| move_element(call, (Side::Right, Side::Left))),
@@ -150,11 +147,12 @@ pub(crate) fn count_at_end(call: &Call<'_>, at: usize) -> Result<usize, Error> {
     }
 }
 
-/// `deadline`: whether it waits, and until when.
-fn lmpop(call: &mut Call<'_>, at: usize, deadline: Option<Option<i64>>) -> Outcome {
+/// The number of keys is in word `at`; if it waits, the timeout is in word 1.
+fn lmpop(call: &mut Call<'_>, at: usize, waits: bool) -> Outcome {
     let keys = counted_keys(call, at)?;
     let side = Side::parse(call, at + 1 + keys.len())?;
     let count = count_at_end(call, at + 2 + keys.len())?;
+    let deadline = if waits { call.deadline(1)? } else { None };
     for key in keys {
         if call.keyspace.read::<List>(call.db(), key)?.is_some() {
             let taken = take(call, key, side, count)?;
@@ -162,8 +160,8 @@ fn lmpop(call: &mut Call<'_>, at: usize, deadline: Option<Option<i64>>) -> Outco
             return Answer::array([bulk(key), taken]);
         }
     }
-    match deadline {
-        Some(deadline) if call.may_wait() => wait(call, keys, Awaited::List, deadline),
+    match waits {
+        true if call.may_wait() => wait(call, keys, Awaited::List, deadline),
         _ => Ok(Answer::Reply(Reply::NullArray)),
     }
 }

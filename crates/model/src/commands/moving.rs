@@ -14,8 +14,10 @@ pub(crate) const ROWS: &[Row] = &[
     row("RENAMENX", 3, "w", |call| rename(call, false).and_then(Answer::flag)),
 ];
 
-/// Puts an item under a name, its time to live included.
+/// Puts an item under a name, its time to live included. What was there is deleted first, so that the key comes
+/// into being for those who wait for it.
 fn place(call: &mut Call<'_>, db: u32, key: &[u8], item: Item) {
+    call.keyspace.remove(db, key);
     call.keyspace.put(db, key, item.value, item.expires_at.map_or(Ttl::Clear, Ttl::At));
 }
 

@@ -1,11 +1,11 @@
 //! Publish and subscribe.
 
 use crate::answer::{Answer, Outcome, bulk};
-use crate::call::{Call, as_bulk, sorted_bulks};
+use crate::call::{Call, as_bulk, error, sorted_bulks};
 use crate::glob;
 use crate::pubsub::Topic;
 use crate::table::{Row, container, row};
-use resplay_resp::{Error, Reply, decode};
+use resplay_resp::{Reply, decode};
 use std::collections::BTreeSet;
 
 pub(crate) const ROWS: &[Row] = &[
@@ -35,6 +35,9 @@ fn notice(call: &Call<'_>, kind: &str, name: Reply, topic: Topic) -> Reply {
 }
 
 fn subscribe(call: &mut Call<'_>, topic: Topic, kind: &str) -> Outcome {
+    if call.is_in_exec && topic == Topic::Shard {
+        return Err(error("SSUBSCRIBE isn't allowed for a DENY BLOCKING client"));
+    }
     let mut replies = Vec::new();
     for name in &call.argv[1..] {
         call.keyspace.pubsub.add(call.session.id, topic, name);
@@ -45,9 +48,6 @@ fn subscribe(call: &mut Call<'_>, topic: Topic, kind: &str) -> Outcome {
 
 fn unsubscribe(call: &mut Call<'_>, topic: Topic, kind: &str) -> Outcome {
     let id = call.session.id;
-    if !call.keyspace.pubsub.is_subscriber(id) {
-        return Err(Error::Custom(format!("NOSUB '{kind}' command executed not in subscribed mode")));
-    }
     let mut names = call.argv[1..].to_vec();
     if names.is_empty() {
         let held = call.keyspace.pubsub.names(id, topic);

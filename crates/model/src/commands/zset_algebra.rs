@@ -12,10 +12,7 @@ use resplay_resp::{Error, Protocol, Reply};
 use std::collections::BTreeMap;
 
 pub(crate) const ROWS: &[Row] = &[
-    row("BZMPOP", -5, "w", |call| {
-        let deadline = call.deadline(1)?;
-        zmpop(call, 2, Some(deadline))
-    }),
+    row("BZMPOP", -5, "w", |call| zmpop(call, 2, true)),
     row("BZPOPMAX", -3, "w", |call| wait_and_pop(call, End::Max)),
     row("BZPOPMIN", -3, "w", |call| wait_and_pop(call, End::Min)),
     row("ZDIFF", -3, "", |call| combine(call, Operation::Difference, "zdiff")),
@@ -23,7 +20,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("ZINTER", -3, "", |call| combine(call, Operation::Intersection, "zinter")),
     row("ZINTERCARD", -3, "", zintercard),
     row("ZINTERSTORE", -4, "wm", |call| combine_and_store(call, Operation::Intersection, "zinterstore")),
-    row("ZMPOP", -4, "w", |call| zmpop(call, 1, None)),
+    row("ZMPOP", -4, "w", |call| zmpop(call, 1, false)),
     row("ZPOPMAX", -2, "w", |call| pop(call, End::Max)),
     row("ZPOPMIN", -2, "w", |call| pop(call, End::Min)),
     row("ZUNION", -3, "", |call| combine(call, Operation::Union, "zunion")),
@@ -142,10 +139,13 @@ impl Plan {
         }
         // Sums are not the same in every order: the real server begins with the smallest.
         sources.sort_by_key(|(source, _)| source.len());
+        // What is no number counts as zero, but in an intersection only in the first.
+        let is_union = operation == Operation::Union;
         let mut result: BTreeMap<&Vec<u8>, (f64, usize)> = BTreeMap::new();
         for (source, weight) in &sources {
             for (member, score) in *source {
-                let value = or_zero(*weight * score);
+                let value = *weight * score;
+                let value = if is_union || !result.contains_key(member) { or_zero(value) } else { value };
                 let combined = |(old, times): &mut (f64, usize)| {
                     (*old, *times) = (self.aggregate.of(*old, value), *times + 1);
                 };
@@ -186,7 +186,8 @@ fn combine(call: &mut Call<'_>, operation: Operation, name: &str) -> Outcome {
 
 fn combine_and_store(call: &mut Call<'_>, operation: Operation, name: &str) -> Outcome {
     let plan = Plan::parse(call, 2, operation, Purpose::Store, name)?;
-    let zset = Zset::collect(plan.combine(operation), &call.keyspace.settings);
+    let settings = &call.keyspace.settings;
+    let zset = Zset::collect(plan.combine(operation), settings).settled(settings);
     let count = zset.len();
     call.store(call.word(1), Some(zset).filter(|_| count > 0), 'z', name);
     Answer::count(count)
@@ -260,8 +261,8 @@ fn wait_and_pop(call: &mut Call<'_>, end: End) -> Outcome {
     }
 }
 
-/// `deadline`: whether it waits, and until when.
-fn zmpop(call: &mut Call<'_>, at: usize, deadline: Option<Option<i64>>) -> Outcome {
+/// The number of keys is in word `at`; if it waits, the timeout is in word 1.
+fn zmpop(call: &mut Call<'_>, at: usize, waits: bool) -> Outcome {
     let keys = counted_keys(call, at)?;
     let end = match call.option(at + 1 + keys.len()).as_slice() {
         b"MIN" => End::Min,
@@ -269,14 +270,15 @@ fn zmpop(call: &mut Call<'_>, at: usize, deadline: Option<Option<i64>>) -> Outco
         _ => return Err(Error::Syntax),
     };
     let count = count_at_end(call, at + 2 + keys.len())?;
+    let deadline = if waits { call.deadline(1)? } else { None };
     for key in keys {
         if call.keyspace.read::<Zset>(call.db(), key)?.is_some() {
             let taken = take(call, key, end, count)?;
             return Answer::array([bulk(key), nested(&taken)]);
         }
     }
-    match deadline {
-        Some(deadline) if call.may_wait() => wait(call, keys, Awaited::Zset, deadline),
+    match waits {
+        true if call.may_wait() => wait(call, keys, Awaited::Zset, deadline),
         _ => Ok(Answer::Reply(Reply::NullArray)),
     }
 }

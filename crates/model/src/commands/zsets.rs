@@ -124,7 +124,7 @@ fn add(call: &mut Call<'_>, set: &Conditions, at: usize) -> Outcome {
     let longest = pairs.iter().map(|pair| pair[1].len()).max().unwrap_or(0);
     let settings = call.keyspace.settings.clone();
     let mut zset = existing.clone().unwrap_or_else(|| Zset::create(pairs.len(), longest, &settings));
-    zset.widen_for(pairs.len(), &settings);
+    zset.widen_for(pairs.len(), longest, &settings);
     let (mut added, mut updated, mut last) = (0, 0, None);
     for (pair, given) in pairs.iter().zip(scores) {
         let old = zset.score(&pair[1]);

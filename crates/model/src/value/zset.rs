@@ -39,18 +39,23 @@ impl Zset {
         Zset { is_skiplist: !is_small, ..Zset::default() }
     }
 
-    /// What is computed as a whole and then takes the smallest form that fits.
+    /// What is computed as a whole.
     pub(crate) fn collect(members: impl IntoIterator<Item = (Vec<u8>, f64)>, settings: &Settings) -> Zset {
         let mut zset = Zset { is_skiplist: true, ..Zset::default() };
         for (member, score) in members {
             zset.set(&member, score, settings);
         }
-        let longest = zset.scores.keys().map(Vec::len).max().unwrap_or(0);
-        zset.is_skiplist = Zset::create(zset.len(), longest, settings).is_skiplist;
-        if !zset.is_skiplist {
-            zset.scores.values_mut().filter(|score| **score == 0.0).for_each(|score| *score = 0.0);
-        }
         zset
+    }
+
+    /// Takes the compact form if it fits.
+    pub(crate) fn settled(mut self, settings: &Settings) -> Zset {
+        let longest = self.scores.keys().map(Vec::len).max().unwrap_or(0);
+        self.is_skiplist = Zset::create(self.len(), longest, settings).is_skiplist;
+        if !self.is_skiplist {
+            self.scores.values_mut().filter(|score| **score == 0.0).for_each(|score| *score = 0.0);
+        }
+        self
     }
 
     /// Leaves the compact form.
@@ -58,9 +63,9 @@ impl Zset {
         self.is_skiplist = true;
     }
 
-    /// So many members are about to be added at once.
-    pub(crate) fn widen_for(&mut self, hint: usize, settings: &Settings) {
-        self.is_skiplist |= hint as u64 > settings.zset_entries_max;
+    /// So many members of at most so many bytes are about to be added at once, new or not.
+    pub(crate) fn widen_for(&mut self, hint: usize, bytes_max: usize, settings: &Settings) {
+        self.is_skiplist |= Zset::create(hint, bytes_max, settings).is_skiplist;
     }
 
     /// How many members there are.
