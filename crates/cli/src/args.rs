@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use resplay_conform::Address;
 use std::path::PathBuf;
 
 const AFTER: &str = "\
@@ -10,6 +11,7 @@ Try:
   resplay run scenarios/caching --variant base --seeds 1..300 --jobs 4
   resplay run scenarios/memory/oom-under-noeviction.toml --set nodes.cache.config.maxmemory=16mb
   resplay serve --port 7000 --appendonly yes              the same engine, for real clients
+  resplay conform --target redis://localhost:6379         your server against what Valkey 8.0.1 answers
 
 Exit status: 0 all hold, 1 a violation, 2 the command line or a scenario cannot be understood.";
 
@@ -35,11 +37,64 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "CONF | --DIRECTIVE VALUE…")]
         words: Vec<String>,
     },
+    /// Hold the engine, or any server, against what Valkey 8.0.1 answers
+    #[command(after_help = CONFORM)]
+    Conform(ConformArgs),
     /// List what there is, a line each
     List {
         /// Only these
         what: Option<What>,
     },
+}
+
+const CONFORM: &str = "\
+Try:
+  resplay conform                                         the engine in this process, every recorded case
+  resplay conform --target redis://localhost:6379         your own server; the binary alone is enough
+  resplay conform --target redis://:secret@localhost:7000 --filter 'HSET' --format junit
+  resplay conform --random 1000000 --seed 7 --against redis://localhost:6379
+                                                          random commands to the engine and to your server
+  resplay conform --random 1000000 --target redis://localhost:7000 --against redis://localhost:6379 --filter 'Z*'
+
+A server that is tested is emptied before each case, so one that has keys is refused unless --flush is given. Its
+configuration is changed where a case needs it and set back afterwards; use a server on which nobody else works.
+
+A case is a short story that was recorded from valkey-server 8.0.1, and is played under RESP2 and under RESP3; RESP3 replies
+must also have the shape that Valkey publishes. What is known to differ on Redis 7.0.15 has a row with its reason in
+corpus/divergences.toml, counts as passed, and is shown as known.
+
+Exit status: 0 the server agrees, 1 it differs, 2 the command line cannot be understood or a server cannot be reached.";
+
+/// Options of `conform`.
+#[derive(Debug, Group)]
+pub struct ConformArgs {
+    /// The server to test; the engine in this process if none is given
+    #[arg(long, value_name = "redis://[:PASSWORD@]HOST[:PORT]")]
+    pub target: Option<Address>,
+    /// Only cases in these files or with these commands: `hash/*`, `HSET`, `CONFIG *`; with --random only these commands
+    #[arg(long, value_name = "GLOB")]
+    pub filter: Option<String>,
+    /// How to print results: json is an object per command and line, junit a test case per case and protocol
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Allow to delete every key of the servers named
+    #[arg(long)]
+    pub flush: bool,
+    /// Take the cases from this directory instead of those in this binary
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+    /// Send so many random commands of several clients to two servers and compare; after every 10,000 all their data too
+    #[arg(long, value_name = "N", requires = "against", value_parser = clap::value_parser!(u64).range(1..))]
+    pub random: Option<u64>,
+    /// The seed of the random commands
+    #[arg(long, value_name = "S", default_value_t = 1, requires = "random")]
+    pub seed: u64,
+    /// The other server of a random comparison
+    #[arg(long, value_name = "redis://[:PASSWORD@]HOST[:PORT]", requires = "random")]
+    pub against: Option<Address>,
+    /// Write reports/conformance.md (at the root of the project; needs redis-server 7.0.15)
+    #[arg(long, conflicts_with_all = ["target", "random", "filter"])]
+    pub report: bool,
 }
 
 /// What `list` lists.

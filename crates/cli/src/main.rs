@@ -1,6 +1,7 @@
-//! The one binary: `run` scenarios, `serve` clients, `list` what there is.
+//! The one binary: `run` scenarios, `serve` clients, `conform` with the real servers, `list` what there is.
 
 mod args;
+mod conform;
 mod list;
 mod run;
 mod serve;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     let status = match Args::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Serve { words } => serve::serve(words),
+        Command::Conform(args) => conform::conform(&args),
         Command::List { what } => list::list(what),
     };
     ExitCode::from(status)

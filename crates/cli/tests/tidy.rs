@@ -136,7 +136,7 @@ const ROOMS: &[Room] = &[
     family("engine/src/commands/bitmap"),
     family("engine/src/commands/connection"),
     family("engine/src/commands/generic"),
-    family("engine/src/commands/geo"),
+    Room { without_row: &["search"], ..family("engine/src/commands/geo") },
     family("engine/src/commands/hash"),
     family("engine/src/commands/hyperloglog"),
     Room { without_row: &["ends", "several", "waiting"], ..family("engine/src/commands/list") },

@@ -108,6 +108,11 @@ impl Guest {
         self.has_keys
     }
 
+    /// Whether it was told a password.
+    pub(crate) fn has_password(&self) -> bool {
+        self.has_password
+    }
+
     /// The way to talk to it.
     pub fn tcp(&mut self) -> &mut Tcp {
         &mut self.tcp

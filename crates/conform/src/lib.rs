@@ -23,6 +23,7 @@ mod oracle;
 mod pattern;
 mod play;
 pub mod random;
+pub mod report;
 mod stage;
 pub mod suite;
 mod target;

@@ -118,8 +118,16 @@ impl Stage for Guest {
     }
 
     fn refuses(&self, case: &Case) -> Option<String> {
-        let requests = case.steps().flat_map(|step| step.requests());
-        let names = requests.filter_map(|words| {
+        let requests = || case.steps().flat_map(|step| step.requests());
+        let is_about_passwords = |words: Vec<Vec<u8>>| {
+            let is = |word: &Vec<u8>, other: &str| word.eq_ignore_ascii_case(other.as_bytes());
+            words.first().is_some_and(|word| is(word, "AUTH") || is(word, "RESET"))
+                || words.iter().skip(1).any(|word| is(word, "AUTH") || is(word, "requirepass"))
+        };
+        if self.has_password() && requests().any(is_about_passwords) {
+            return Some("it is about a server without a password".into());
+        }
+        let names = requests().filter_map(|words| {
             let word = |index: usize| {
                 words.get(index).map(|word| String::from_utf8_lossy(word).to_ascii_uppercase())
             };

@@ -27,10 +27,10 @@ pub struct Judged {
 /// What came of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every reply is as recorded, but for so many differences that have a row in `divergences.toml`.
+    /// Every reply is as recorded, but for differences that have a row in `divergences.toml`.
     Passed {
-        /// Differences that are known.
-        known: usize,
+        /// The commands whose replies are known to differ.
+        known: BTreeSet<String>,
     },
     /// Replies that are not as recorded.
     Failed(Vec<Difference>),
@@ -99,10 +99,10 @@ fn judge(
     stage: &mut dyn Stage,
 ) -> io::Result<Verdict> {
     let played = play_case(case, protocol, stage.target()?)?;
-    let (mut known, mut differences) = (0, Vec::new());
+    let (mut known, mut differences) = (BTreeSet::new(), Vec::new());
     for mismatch in played.mismatches(case) {
         match corpus.divergences.covering(stage.server(), file, &mismatch) {
-            Some(_) => known += 1,
+            Some(_) => drop(known.insert(culprit(case, &mismatch))),
             None => differences.push(difference(file, case, &mismatch)),
         }
     }
@@ -218,7 +218,8 @@ impl Row {
         match verdict {
             Verdict::Passed { known } => {
                 self.passed += 1;
-                self.known += usize::from(*known > 0);
+                self.known +=
+                    usize::from(command.map_or(!known.is_empty(), |command| known.contains(command)));
             }
             Verdict::Skipped(_) => self.skipped += 1,
             Verdict::Failed(differences) => {
@@ -255,16 +256,16 @@ mod tests {
             verdict,
         };
         tally.take(&judged(Verdict::Failed(vec![difference])));
-        tally.take(&judged(Verdict::Passed { known: 1 }));
-        let row = |passed, first: Option<&str>| Row {
+        tally.take(&judged(Verdict::Passed { known: ["GET".to_owned()].into() }));
+        let row = |passed, known, first: Option<&str>| Row {
             cases: 2,
             passed,
-            known: 1,
+            known,
             skipped: 0,
             first_difference: first.map(str::to_owned),
         };
-        assert_eq!(tally.rows["GET"], row(1, Some("GET a")));
-        assert_eq!(tally.rows["SET"], row(2, None));
+        assert_eq!(tally.rows["GET"], row(1, 1, Some("GET a")));
+        assert_eq!(tally.rows["SET"], row(2, 0, None));
         assert!(!tally.holds());
     }
 }

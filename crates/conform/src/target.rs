@@ -24,6 +24,11 @@ pub trait Target {
     fn send(&mut self, connection: Connection, bytes: &[u8]) -> io::Result<()>;
     /// Returns when the server has answered all it was sent.
     fn settle(&mut self) -> io::Result<()>;
+    /// Returns when more has come on a connection on which the server owes a reply, or after a second.
+    fn expect(&mut self, connection: Connection) -> io::Result<()> {
+        let _ = connection;
+        self.settle()
+    }
     /// What came on a connection since the last call.
     fn receive(&mut self, connection: Connection) -> io::Result<Received>;
     /// Closes a connection from the client's side.

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// How long the server may take to answer before the player gives up.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a reply that is owed is waited for.
+const OWED: Duration = Duration::from_secs(1);
 /// How much a real server reads from a connection before it turns to the next one, in bytes.
 const READ_AT_ONCE: usize = 16 << 10;
 
@@ -76,6 +78,18 @@ impl Target for Tcp {
             self.control(&["PING"])?;
         }
         Ok(())
+    }
+
+    fn expect(&mut self, connection: Connection) -> io::Result<()> {
+        self.unsettled_bytes = 0;
+        let stream = self.stream(connection)?;
+        stream.set_read_timeout(Some(OWED))?;
+        let peeked = stream.peek(&mut [0]);
+        stream.set_read_timeout(None)?;
+        match peeked {
+            Err(error) if is_late(&error) || is_closed(&error) => Ok(()),
+            peeked => peeked.map(|_| ()),
+        }
     }
 
     fn receive(&mut self, connection: Connection) -> io::Result<Received> {
@@ -149,6 +163,10 @@ fn drain(stream: &mut TcpStream) -> io::Result<Received> {
         }
         return Ok(received);
     }
+}
+
+fn is_late(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 fn is_closed(error: &io::Error) -> bool {

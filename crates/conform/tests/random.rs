@@ -12,7 +12,18 @@ const COMMANDS: usize = 300;
 
 #[test]
 fn random_commands_cannot_tell_the_engine_from_the_real_server() {
-    let args = ["--save", "", "--appendonly", "no"].map(str::to_owned);
+    // Small nodes, so that a few entries make several.
+    let args = [
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--enable-debug-command",
+        "yes",
+        "--stream-node-max-entries",
+        "4",
+    ]
+    .map(str::to_owned);
     let oracle = match Oracle::start("valkey-server", "8.0.1", &args) {
         Err(OracleError::Missing(_)) if !is_set("RESPLAY_REQUIRE_ORACLES") => return,
         oracle => oracle.expect("valkey-server runs"),

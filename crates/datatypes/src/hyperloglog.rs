@@ -449,7 +449,7 @@ mod tests {
         assert_eq!((count(&bytes), make_dense(&mut bytes.clone())), (Err(Corrupted), Err(Corrupted)));
         bytes.truncate(HEADER);
         assert_eq!(add(&mut bytes, b"a", 3_000), Err(Corrupted));
-        bytes.extend([0x7f, 0xff, 0xff, 0xff]);
+        bytes.extend([0x7f, 0xff, 0]);
         assert_eq!(Registers::default().merge(&bytes), Err(Corrupted));
     }
 

@@ -4,6 +4,7 @@
 //! - [`Dict`]: the map behind keyspaces and big values, with SCAN's guarantees.
 //! - [`Listpack`]: the one buffer behind small values.
 //! - [`memory`]: how many bytes the server says that they take.
+//! - [`geohash`]: places as scores of a sorted set.
 //! - [`hyperloglog`]: PFADD and PFCOUNT within a string.
 //! - [`extended`]: the arithmetic of INCRBYFLOAT.
 //!
@@ -14,15 +15,18 @@
 
 pub mod dict;
 pub mod extended;
+pub mod geohash;
 pub mod hash;
 pub mod hyperloglog;
 pub mod list;
 pub mod listpack;
 pub mod memory;
+pub mod partial_sort;
 pub mod set;
 pub mod small;
 pub mod stream;
 pub mod string;
+mod trigonometry;
 pub mod value;
 pub mod zset;
 

@@ -34,6 +34,10 @@ fn limit_of(client: &Client, server: &State) -> OutputLimit {
 /// Whether the client left too much unread; it must be closed then without a further byte. One that is beyond the
 /// soft limit only is looked at again when its time is up.
 pub fn is_over_limit(host: &mut dyn Host, now: Now, session: &mut Session, server: &mut State) -> bool {
+    is_over(host, now, session, server, "scheduled to be closed ASAP")
+}
+
+fn is_over(host: &mut dyn Host, now: Now, session: &mut Session, server: &mut State, fate: &str) -> bool {
     let output = session.unsent().len() as u64;
     if output <= FREE_BYTES || session.client.is_closing {
         return false;
@@ -51,9 +55,9 @@ pub fn is_over_limit(host: &mut dyn Host, now: Now, session: &mut Session, serve
     }
     unwatch(session, server);
     server.stats.output_limit_disconnections += 1;
-    let line = describe_client(session, now.mono);
-    let why = "scheduled to be closed ASAP for overcoming of output buffer limits.";
-    log(host, '#', &format!("Client {line} {why}"));
+    let hides = server.config.value("hide-user-data-from-log") == b"yes";
+    let line = describe_client(session, now.mono, hides);
+    log(host, '#', &format!("Client {line} {fate} for overcoming of output buffer limits."));
     true
 }
 
@@ -83,7 +87,7 @@ impl Server {
                 self.state.soft_limits.retain(|(_, other)| *other != id);
                 continue;
             };
-            if is_over_limit(host, now, session, &mut self.state) {
+            if is_over(host, now, session, &mut self.state, "closed") {
                 self.clients.doom(id);
             } else {
                 unwatch(session, &mut self.state);

@@ -207,6 +207,15 @@ pub fn format_f64_17(value: f64) -> String {
     out
 }
 
+/// Prints a finite double with up to 17 digits after the point, without zeros at the end.
+pub fn format_f64_fixed(value: f64) -> String {
+    let text = format!("{value:.17}");
+    match text.trim_end_matches('0').trim_end_matches('.') {
+        "-0" => "0".to_owned(),
+        trimmed => trimmed.to_owned(),
+    }
+}
+
 /// Prints a double in (nearly always) the shortest digits that read back, large integers with an exponent too.
 pub fn format_f64_shortest(value: f64) -> String {
     if value.is_finite() && value != 0.0 { shortest(value) } else { format_f64(value) }
@@ -408,6 +417,15 @@ mod tests {
         for text in [" ", "1 ", "nan", "(1", "1e", "0x", "."] {
             assert_eq!(parse_f64_bound(text.as_bytes()), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn fixed_doubles_have_no_exponent_and_no_zeros_at_the_end() {
+        let check = |value: f64, text: &str| assert_eq!(format_f64_fixed(value), text);
+        check(13.361389338970184, "13.3613893389701841");
+        check(1e-7, "0.0000001");
+        check(-180.0, "-180");
+        check(-1e-20, "0");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Replies and requests to bytes.
 
 use crate::error::Error;
-use crate::number::{Digits, format_f64};
+use crate::number::{Digits, format_f64, format_f64_fixed};
 use crate::reply::{Protocol, Reply};
 
 /// Appends replies to an output buffer in the connection's protocol.
@@ -85,6 +85,15 @@ impl<'a> Writer<'a> {
     /// A floating-point number; a bulk string in RESP2.
     pub fn double(&mut self, value: f64) {
         let text = format_f64(value);
+        match self.protocol {
+            Protocol::Resp2 => self.bulk(text.as_bytes()),
+            Protocol::Resp3 => self.line(b',', text.as_bytes()),
+        }
+    }
+
+    /// As `double`, but never with an exponent: up to 17 digits after the point, as coordinates are given.
+    pub fn fixed_double(&mut self, value: f64) {
+        let text = format_f64_fixed(value);
         match self.protocol {
             Protocol::Resp2 => self.bulk(text.as_bytes()),
             Protocol::Resp3 => self.line(b',', text.as_bytes()),

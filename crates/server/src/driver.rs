@@ -72,6 +72,7 @@ impl Host for RealHost {
         self.clock.now()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the host that sleeps when a node asks for it")]
     fn charge(&mut self, work: Work) -> Mono {
         if !work.pause.is_zero() {
             std::thread::sleep(work.pause);

@@ -18,9 +18,31 @@ pub const EXCEPTIONS: &[Exception] = &[
         says: "an element comes twice",
         reason: "a command that names a key twice has it twice among its keys",
     },
+    Exception {
+        command: "GEOHASH",
+        says: "null, not string",
+        reason: "the schema does not tell of members that do not exist",
+    },
+    Exception {
+        command: "LMOVE",
+        says: "null, not string",
+        reason: "the schema does not tell of lists that do not exist",
+    },
     missing_key("OBJECT FREQ"),
     missing_key("OBJECT IDLETIME"),
     missing_key("OBJECT REFCOUNT"),
+    Exception {
+        command: "XINFO STREAM",
+        says: "none of the 2 alternatives fits",
+        reason: "a consumer that never got anything was active at -1",
+    },
+    Exception {
+        command: "XPENDING",
+        says: "none of the 2 alternatives fits",
+        reason: "where nothing is pending, the first and the last id are null",
+    },
+    no_count("XRANGE"),
+    no_count("XREVRANGE"),
 ];
 
 const fn missing_key(command: &'static str) -> Exception {
@@ -29,6 +51,10 @@ const fn missing_key(command: &'static str) -> Exception {
         says: "null, not integer",
         reason: "the schema does not tell of keys that do not exist",
     }
+}
+
+const fn no_count(command: &'static str) -> Exception {
+    Exception { command, says: "null, not array", reason: "with COUNT 0 the reply is null" }
 }
 
 impl Exception {

@@ -31,6 +31,8 @@ pub struct Duel<'a> {
     /// What `divergences.toml` calls them.
     ledger: [&'a str; 2],
     divergences: &'a Divergences,
+    /// Whether somebody hears more than the replies that are due to them.
+    must_settle: bool,
 }
 
 /// What the servers differ in.
@@ -106,7 +108,7 @@ impl<'a> Duel<'a> {
         ledger: [&'a str; 2],
         divergences: &'a Divergences,
     ) -> Duel<'a> {
-        Duel { targets, ledger, divergences }
+        Duel { targets, ledger, divergences, must_settle: false }
     }
 
     /// The commands that both have.
@@ -152,6 +154,7 @@ impl<'a> Duel<'a> {
         let mut index = 0;
         while let Some(step) = history.get(index) {
             let client = step.client;
+            self.must_settle = clients.iter().any(Client::is_listening);
             let (len, clash) = match turn(&clients[client], &step.words) {
                 Turn::Skipped => (1, None),
                 Turn::Chosen(choice) => (1, self.choose(&mut clients[client], choice, &step.words)?),
@@ -163,7 +166,9 @@ impl<'a> Duel<'a> {
             if let Some((place, (words, replies))) = clash {
                 return Ok(Some(Disagreement { index: index + place, client: Some(client), words, replies }));
             }
-            if let Some((other, (words, replies))) = self.hear_others(clients, protocol)? {
+            let is_anybody_listening = self.must_settle || clients.iter().any(Client::is_listening);
+            let clash = if is_anybody_listening { self.hear_others(clients, protocol)? } else { None };
+            if let Some((other, (words, replies))) = clash {
                 return Ok(Some(Disagreement {
                     index: index + len - 1,
                     client: Some(other),
@@ -182,9 +187,10 @@ impl<'a> Duel<'a> {
         let last = &batch[batch.len() - 1];
         let is_loose = is_subscription(last) || client.is_subscribed;
         let expected = if is_loose { 0 } else { batch.len() };
+        let can_block = timeout_ms(last).is_some();
+        self.must_settle |= is_loose || can_block;
         self.tell(client.pair, &batch)?;
         self.wait(steps[steps.len() - 1].wait_ms)?;
-        let can_block = timeout_ms(last).is_some();
         let mut heard = self.hear(client, if can_block { expected - 1 } else { expected })?;
         if let Some(ms) = timeout_ms(last).filter(|ms| *ms <= TIMEOUT_MAX_MS && heard.are_short_of(expected))
         {
@@ -324,9 +330,7 @@ impl<'a> Duel<'a> {
         let pair = self.open()?;
         if protocol == Protocol::Resp3 {
             self.tell(pair, &[vec![b"HELLO".to_vec(), b"3".to_vec()]])?;
-            for (target, connection) in self.targets.iter_mut().zip(pair) {
-                target.receive(connection)?;
-            }
+            self.hear(&mut Client::on(pair), 1)?;
         }
         Ok(Client::on(pair))
     }
@@ -339,12 +343,15 @@ impl<'a> Duel<'a> {
         self.targets.iter_mut().zip(pair).for_each(|(target, connection)| target.disconnect(connection));
     }
 
-    /// Sends commands to both, and lets both answer.
+    /// Sends commands to both; lets both answer if somebody may hear more than their replies.
     fn tell(&mut self, pair: Pair, batch: &[Words]) -> io::Result<()> {
         self.tell_one(0, pair, batch)?;
         self.tell_one(1, pair, batch)?;
-        self.targets[0].settle()?;
-        self.targets[1].settle()
+        if self.must_settle {
+            self.targets[0].settle()?;
+            self.targets[1].settle()?;
+        }
+        Ok(())
     }
 
     fn tell_one(&mut self, server: usize, pair: Pair, batch: &[Words]) -> io::Result<()> {
@@ -368,6 +375,9 @@ impl<'a> Duel<'a> {
         let mut heard = Heard::default();
         for (server, target) in self.targets.iter_mut().enumerate() {
             for _ in 0..REPLY_TRIES {
+                if heard.replies[server].len() < due && !self.must_settle {
+                    target.expect(client.pair[server])?;
+                }
                 let received = target.receive(client.pair[server])?;
                 heard.closed[server] |= received.closed;
                 client.inbox[server].extend_from_slice(&received.bytes);
@@ -375,8 +385,12 @@ impl<'a> Duel<'a> {
                 if heard.replies[server].len() >= due || heard.closed[server] {
                     break;
                 }
-                target.wait(REPLY_WAIT_MS)?;
-                target.settle()?;
+                if self.must_settle {
+                    target.wait(REPLY_WAIT_MS)?;
+                    target.settle()?;
+                } else if received.bytes.is_empty() {
+                    break;
+                }
             }
         }
         Ok(heard)
@@ -431,6 +445,11 @@ impl Client {
     /// Both servers have closed its connections: there is nobody to speak.
     fn is_closed(&self) -> bool {
         self.pair[0] == GONE
+    }
+
+    /// Whether it may hear something unasked, or must be replaced.
+    fn is_listening(&self) -> bool {
+        self.blocked.is_some() || self.is_subscribed || self.is_closed()
     }
 
     /// What a reply says of the client's state.

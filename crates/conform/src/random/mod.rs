@@ -23,7 +23,7 @@ use resplay_resp::{Protocol, Reply, Writer, decode};
 pub type Words = Vec<Vec<u8>>;
 
 const CLOCKS: [&[u8]; 4] = [b"TTL", b"PTTL", b"EXPIRETIME", b"PEXPIRETIME"];
-const UNORDERED: [&[u8]; 12] = [
+const UNORDERED: [&[u8]; 13] = [
     b"HGETALL",
     b"HKEYS",
     b"HVALS",
@@ -36,6 +36,7 @@ const UNORDERED: [&[u8]; 12] = [
     b"SSCAN",
     b"SUNION",
     b"PUBSUB",
+    b"ZSCAN",
 ];
 /// The most by which two clocks may have moved apart during a comparison, in the units of TTL and PTTL.
 const SLACK: [u64; 2] = [20, 20_000];

@@ -35,7 +35,7 @@ impl<'a> Iter<'a> {
         Iter { list, start, node, at, left }
     }
 
-    fn to_next_node(&mut self) {
+    fn leave_node(&mut self) {
         self.at = None;
         self.node = match self.start {
             Side::Left => self.node + 1,
@@ -54,7 +54,7 @@ impl<'a> Iterator for Iter<'a> {
         let pack = match self.list.node(self.node)? {
             Node::Packed(pack) => pack,
             Node::Plain(bytes) => {
-                self.to_next_node();
+                self.leave_node();
                 return Some(Item::Bytes(bytes));
             }
         };
@@ -70,7 +70,7 @@ impl<'a> Iterator for Iter<'a> {
         };
         match next {
             Some(_) => self.at = next,
-            None => self.to_next_node(),
+            None => self.leave_node(),
         }
         Some(pack.get(at))
     }

@@ -218,9 +218,9 @@ impl Log {
         self.first_id = self.edge(false).map_or(Id::MIN, |entry| entry.id);
     }
 
-    /// Whether XDEL removed an entry after `after` (or just that one) that trimming has not swallowed since.
+    /// Whether XDEL removed an entry from `after` on that is not before all that are left.
     pub fn has_tombstones(&self, after: Id) -> bool {
-        self.len > 0 && self.max_deleted_id > Id::MIN && after <= self.max_deleted_id
+        self.len > 0 && self.first_id <= self.max_deleted_id && after <= self.max_deleted_id
     }
 
     /// How many entries were added up to that id, if that is certain.

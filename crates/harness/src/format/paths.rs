@@ -71,10 +71,14 @@ fn segments<'a>(path: &'a str, mark: &Mark) -> Vec<(&'a str, Mark)> {
     found
 }
 
-/// Walks down to the last word of a path and puts the value there. Tables merge, all else is replaced.
+/// Walks down to the last word of a path and puts the value there. Tables merge, but a fault has one kind only, and
+/// what a variant expects is all that it expects: these two are replaced, as is all else.
 fn put(tree: &mut Tree, above: &[&str], path: &[(&str, Mark)], value: Tree) -> Result<(), Mistake> {
     let Some(((word, mark), below)) = path.split_first() else {
-        merge(tree, value);
+        match above {
+            ["faults", _] | ["checks", "expect"] => tree.value = value.value,
+            _ => merge(tree, value),
+        }
         return Ok(());
     };
     let Value::Table(entries) = &mut tree.value else {

@@ -9,6 +9,7 @@ mod hashes;
 mod hyperloglogs;
 mod keys;
 mod lists;
+mod publishing;
 mod sets;
 mod sorted_sets;
 mod streams;
@@ -36,6 +37,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &hyperloglogs::FAMILY,
     &keys::FAMILY,
     &lists::FAMILY,
+    &publishing::FAMILY,
     &sets::FAMILY,
     &sorted_sets::FAMILY,
     &streams::FAMILY,

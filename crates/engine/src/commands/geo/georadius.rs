@@ -1,5 +1,6 @@
 //! GEORADIUS: Queries a geospatial index for members within a distance from a coordinate, optionally stores the result.
 
+use super::search::{self, Style};
 use crate::context::Context;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_resp::{Args, Error};
@@ -13,17 +14,61 @@ pub(super) const ROW: Row = Row {
     doc_flags: &["deprecated"],
     deprecated_since: Some("6.2.0"),
     replaced_by: Some("`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument"),
-    history: &[("6.2.0", "Added the `ANY` option for `COUNT`."), ("7.0.0", "Added support for uppercase unit names.")],
+    history: &[
+        ("6.2.0", "Added the `ANY` option for `COUNT`."),
+        ("7.0.0", "Added support for uppercase unit names."),
+    ],
     arity: -6,
     flags: flag::WRITE | flag::DENYOOM,
     acl: &["geo"],
-    keys: &[KeySpec { begin: Begin::Index(1), find: Find::Range { last: 0, step: 1, limit: 0 }, flags: &["RO", "ACCESS"], notes: None }, KeySpec { begin: Begin::Keyword("STORE", 6), find: Find::Range { last: 0, step: 1, limit: 0 }, flags: &["OW", "UPDATE"], notes: None }, KeySpec { begin: Begin::Keyword("STOREDIST", 6), find: Find::Range { last: 0, step: 1, limit: 0 }, flags: &["OW", "UPDATE"], notes: None }],
+    keys: &[
+        KeySpec {
+            begin: Begin::Index(1),
+            find: Find::Range { last: 0, step: 1, limit: 0 },
+            flags: &["RO", "ACCESS"],
+            notes: None,
+        },
+        KeySpec {
+            begin: Begin::Keyword("STORE", 6),
+            find: Find::Range { last: 0, step: 1, limit: 0 },
+            flags: &["OW", "UPDATE"],
+            notes: None,
+        },
+        KeySpec {
+            begin: Begin::Keyword("STOREDIST", 6),
+            find: Find::Range { last: 0, step: 1, limit: 0 },
+            flags: &["OW", "UPDATE"],
+            notes: None,
+        },
+    ],
     movable_keys: true,
-    arguments: &[Arg::key("key", 0), Arg::new("longitude", Kind::Double), Arg::new("latitude", Kind::Double), Arg::new("radius", Kind::Double), Arg::new("unit", Kind::OneOf).of(&[Arg::word("m", "m"), Arg::word("km", "km"), Arg::word("ft", "ft"), Arg::word("mi", "mi")]), Arg::word("withcoord", "WITHCOORD").optional(), Arg::word("withdist", "WITHDIST").optional(), Arg::word("withhash", "WITHHASH").optional(), Arg::new("count-block", Kind::Block).optional().of(&[Arg::new("count", Kind::Integer).token("COUNT"), Arg::word("any", "ANY").since("6.2.0").optional()]), Arg::new("order", Kind::OneOf).optional().of(&[Arg::word("asc", "ASC"), Arg::word("desc", "DESC")]), Arg::new("store", Kind::OneOf).optional().of(&[Arg::key("storekey", 1).token("STORE").display("key"), Arg::key("storedistkey", 2).token("STOREDIST").display("key")])],
+    arguments: &[
+        Arg::key("key", 0),
+        Arg::new("longitude", Kind::Double),
+        Arg::new("latitude", Kind::Double),
+        Arg::new("radius", Kind::Double),
+        Arg::new("unit", Kind::OneOf).of(&[
+            Arg::word("m", "m"),
+            Arg::word("km", "km"),
+            Arg::word("ft", "ft"),
+            Arg::word("mi", "mi"),
+        ]),
+        Arg::word("withcoord", "WITHCOORD").optional(),
+        Arg::word("withdist", "WITHDIST").optional(),
+        Arg::word("withhash", "WITHHASH").optional(),
+        Arg::new("count-block", Kind::Block).optional().of(&[
+            Arg::new("count", Kind::Integer).token("COUNT"),
+            Arg::word("any", "ANY").since("6.2.0").optional(),
+        ]),
+        Arg::new("order", Kind::OneOf).optional().of(&[Arg::word("asc", "ASC"), Arg::word("desc", "DESC")]),
+        Arg::new("store", Kind::OneOf).optional().of(&[
+            Arg::key("storekey", 1).token("STORE").display("key"),
+            Arg::key("storedistkey", 2).token("STOREDIST").display("key"),
+        ]),
+    ],
     ..Row::new("georadius", run)
 };
 
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
-    let _ = (ctx, args);
-    Err(Error::Syntax) // SKELETON
+    search::run(ctx, args, Style::Coordinates, true)
 }

@@ -2,7 +2,7 @@
 
 mod psubscribe;
 mod publish;
-mod pubsub;
+mod pubsub_;
 mod punsubscribe;
 mod spublish;
 mod ssubscribe;
@@ -19,7 +19,7 @@ use resplay_resp::Args;
 pub(super) const ROWS: &[&Row] = &[
     &psubscribe::ROW,
     &publish::ROW,
-    &pubsub::ROW,
+    &pubsub_::ROW,
     &punsubscribe::ROW,
     &spublish::ROW,
     &ssubscribe::ROW,

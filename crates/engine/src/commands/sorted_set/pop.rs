@@ -1,12 +1,12 @@
 //! Taking the least or the greatest elements away: ZPOPMIN, ZMPOP, and those of them that wait.
 
 use super::element;
-use crate::commands::options::{self, Unit, integer};
+use crate::commands::options::{self, Unit};
 use crate::context::Context;
 use crate::keyspace::blocking::Awaited;
 use crate::keyspace::notify::class;
 use resplay_datatypes::{EntryId, Scratch, Zset};
-use resplay_resp::{Args, Error};
+use resplay_resp::{Args, Error, number};
 
 /// Where to take elements away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +53,12 @@ pub(super) fn run(ctx: &mut Context<'_>, args: Args<'_>, end: End) -> Result<(),
     if args.len() > 3 {
         return Err(Error::Syntax);
     }
-    let (count, form) = match args.get(2) {
-        Some(count) => {
-            let count = integer(count).ok().and_then(|count| usize::try_from(count).ok());
-            (count.ok_or(Error::NotPositive)?, Form::Many)
-        }
-        None => (1, Form::One),
+    let count = match args.get(2) {
+        Some(count) => Some(number(count, 0, Error::NotPositive)?),
+        None => None,
     };
+    let form = if count.is_some() { Form::Many } else { Form::One };
+    let count = count.unwrap_or(1);
     match ctx.data.write_as::<Zset>(&args[1])? {
         Some(id) if count > 0 => drop(pop(ctx, &args[1], id, end, count, form)),
         _ => ctx.reply.array(0),
@@ -82,16 +81,13 @@ pub(super) fn run_blocking(ctx: &mut Context<'_>, args: Args<'_>, end: End) -> R
 
 /// ZMPOP and BZMPOP; `at` is where the number of keys stands. What waits has its timeout before that.
 pub(super) fn run_multiple(ctx: &mut Context<'_>, args: Args<'_>, at: usize) -> Result<(), Error> {
-    let number = |word: &[u8], error: Error| {
-        integer(word).ok().and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0).ok_or(error)
-    };
-    let keys = number(&args[at], Error::NumkeysNotPositive)?;
+    let keys = number(&args[at], 1, Error::NumkeysNotPositive)?;
     let place = keys.saturating_add(at + 1);
     let end = End::parse(args.get(place).ok_or(Error::Syntax)?)?;
     let count = match args.from(place + 1) {
         words if words.is_empty() => 1,
         words if words.len() >= 2 && words[0].eq_ignore_ascii_case(b"count") => {
-            let count = number(&words[1], Error::CountNotPositive)?;
+            let count = number(&words[1], 1, Error::CountNotPositive)?;
             if words.len() > 2 {
                 return Err(Error::Syntax);
             }
@@ -114,6 +110,12 @@ pub(super) fn run_multiple(ctx: &mut Context<'_>, args: Args<'_>, at: usize) -> 
         (None, None) => ctx.reply.null_array(),
     }
     Ok(())
+}
+
+/// A number that is at least so great; whatever else it is gives the same error.
+fn number(word: &[u8], least: usize, error: Error) -> Result<usize, Error> {
+    let number = number::parse_i64(word).and_then(|number| usize::try_from(number).ok());
+    number.filter(|number| *number >= least).ok_or(error)
 }
 
 /// The first of the keys that is there.

@@ -100,8 +100,12 @@ pub(super) fn run_store(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Err
     let limits = super::limits(ctx);
     let mut result = Zset::with_hint(0, 0, &limits);
     if let Some(zset) = ctx.data.read_as::<Zset>(&words[0])? {
-        let mut scratch = Scratch::new();
-        each(request.find(zset), request.reverse, |(item, score)| {
+        let (found, mut scratch) = (request.find(zset), Scratch::new());
+        if matches!(request.ends, Ends::Rank(..)) {
+            // Only here the real server knows how many there will be: a skiplist from the start keeps -0.
+            result.expect(found.len(), 0, &limits);
+        }
+        each(found, request.reverse, |(item, score)| {
             result.insert(item.bytes(&mut scratch), score, &limits);
         });
     }

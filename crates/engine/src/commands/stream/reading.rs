@@ -61,8 +61,7 @@ impl<'a> Reading<'a> {
 
     fn streams(&mut self, words: Args<'a>, is_group: bool) -> Result<(), Error> {
         if !words.len().is_multiple_of(2) {
-            let (command, ids) =
-                if is_group { ("xreadgroup", "ID or '>'") } else { ("xread", "ID or '$'") };
+            let (command, ids) = if is_group { ("xreadgroup", "ID or '>'") } else { ("xread", "ID or '$'") };
             return Err(Error::Custom(format!(
                 "ERR Unbalanced '{command}' list of streams: for each stream key an {ids} must be specified."
             )));

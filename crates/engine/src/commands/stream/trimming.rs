@@ -70,7 +70,7 @@ impl Options {
         let what = if is_maxlen {
             Trim::MaxLen(not_negative(&args[at], "MAXLEN")?)
         } else {
-            Trim::MinId(ids::any(&args[at], 0)?)
+            Trim::MinId(ids::strict(&args[at], 0)?)
         };
         self.trimming = Some(Trimming { what, is_exact: operator != Some(b"~"), limit: 0, at });
         Ok(at)
@@ -81,6 +81,7 @@ impl Options {
             return match limit {
                 Some(1..) => Err(syntax("LIMIT cannot be used without specifying a trimming strategy")),
                 _ if !is_xadd => Err(syntax("XTRIM must be called with a trimming strategy")),
+                Some(0) => Err(syntax("LIMIT cannot be used without the special ~ option")),
                 _ => Ok(()),
             };
         };

@@ -60,10 +60,10 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
 fn starting_point(log: Option<&Log>, text: &[u8]) -> Result<Id, Error> {
     match text {
         b"$" => Ok(log.map_or(Id::MIN, Log::last_id)),
-        b"+" => {
-            let last = log.and_then(|log| log.edge(true)).map(|entry| entry.id);
-            Ok(last.and_then(Id::prev).unwrap_or_default())
-        }
+        b"+" => match log.map(|log| log.last_id().prev()) {
+            Some(None) => Err(Error::Custom("ERR the stream last element ID is 0-0".to_string())),
+            before => Ok(before.flatten().unwrap_or_default()),
+        },
         b">" => Err(Error::Custom(
             "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."
                 .to_string(),

@@ -55,7 +55,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     check(ctx.data.value_as::<Stream>(id).log(), last_id, added)?;
     ctx.data.edit_as::<Stream, _>(id, |stream| stream.log_mut().set_ids(last_id, added, max_deleted));
     ctx.reply.ok();
-    ctx.data.changed(key);
+    ctx.data.dirty += 1;
     ctx.data.notify(class::STREAM, "xsetid", key);
     Ok(())
 }

@@ -28,13 +28,24 @@ impl Buffers {
     }
 }
 
-/// The line of a client that is not running a command, without its line end.
-pub fn describe(session: &Session, now: Mono) -> String {
-    line(&session.client, Buffers::of(session), now).trim_end().to_string()
+/// The line of a client that is not running a command, without its line end; `hides` the names that users chose, as
+/// `hide-user-data-from-log` asks.
+pub fn describe(session: &Session, now: Mono, hides: bool) -> String {
+    let (client, buffers) = (&session.client, Buffers::of(session));
+    let line = if hides {
+        write_line(client, buffers, now, b"*redacted*", "*redacted*")
+    } else {
+        line(client, buffers, now)
+    };
+    line.trim_end().to_string()
 }
 
 /// The line, with its line end. Figures that this server has no counterpart for are those of an idle client.
 pub fn line(client: &Client, buffers: Buffers, now: Mono) -> String {
+    write_line(client, buffers, now, &client.name, "default")
+}
+
+fn write_line(client: &Client, buffers: Buffers, now: Mono, name: &[u8], user: &str) -> String {
     let mut line = String::new();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let _ = write!(
@@ -44,7 +55,7 @@ pub fn line(client: &Client, buffers: Buffers, now: Mono) -> String {
         client.peer,
         client.local,
         client.fd.0,
-        text(&client.name),
+        text(name),
         now.since(client.created).as_secs(),
         now.since(client.active).as_secs(),
         flags(client),
@@ -70,7 +81,7 @@ pub fn line(client: &Client, buffers: Buffers, now: Mono) -> String {
     );
     let _ = writeln!(
         line,
-        " cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={} tot-net-in={} tot-net-out={} tot-cmds={}",
+        " cmd={} user={user} redir=-1 resp={} lib-name={} lib-ver={} tot-net-in={} tot-net-out={} tot-cmds={}",
         client.last.map_or("NULL", |row| row.name),
         if client.protocol == Protocol::Resp3 { 3 } else { 2 },
         text(&client.lib_name),

@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn the_part_asked_for_is_sorted() {
         let mut random = Random::stream(1, "numbers");
-        for len in 0..120 {
+        for len in 0..120u64 {
             let items: Vec<u64> = (0..len).map(|_| random.below(len.div_ceil(2).max(1))).collect();
             let mut sorted = items.clone();
             sorted.sort_unstable();

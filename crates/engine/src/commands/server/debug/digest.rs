@@ -7,6 +7,7 @@
 use crate::context::Context;
 use crate::keyspace::Entry;
 use resplay_datatypes::list::Side;
+use resplay_datatypes::stream::Id;
 use resplay_datatypes::{Scratch, Value};
 use resplay_resp::{Args, Error, number};
 use sha1_smol::Sha1;
@@ -117,6 +118,14 @@ fn add_value(digest: &mut Digest, value: &Value) {
                 digest.xor(&pair.0);
             }
         }
-        Value::Stream(_) => {}
+        Value::Stream(stream) => {
+            for entry in stream.log().walk(Id::MIN, Id::MAX, false) {
+                digest.mix(format!("{}.{}", entry.id.ms, entry.id.seq).as_bytes());
+                for (field, value) in entry.pairs() {
+                    digest.mix(field.bytes(&mut Scratch::new()));
+                    digest.mix(value.bytes(&mut Scratch::new()));
+                }
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ use resplay_resp::{Args, Error, Protocol};
 
 const TYPES: &str = "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false";
 
+#[expect(clippy::approx_constant, reason = "the real servers' value, which is not meant to be pi")]
 pub(super) fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let reply = &mut ctx.reply;
     match &args[2].to_ascii_lowercase()[..] {

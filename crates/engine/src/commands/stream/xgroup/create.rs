@@ -48,7 +48,10 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     if !is_new {
         return Err(Error::Custom("BUSYGROUP Consumer Group name already exists".to_string()));
     }
-    ctx.data.changed(key);
+    if found.is_none() {
+        ctx.data.touch(key);
+    }
+    ctx.data.dirty += 1;
     ctx.data.notify(class::STREAM, "xgroup-create", key);
     ctx.reply.ok();
     Ok(())

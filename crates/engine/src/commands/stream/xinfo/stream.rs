@@ -125,7 +125,7 @@ fn reply_group(name: &[u8], group: &Group, log: &Log, count: usize, reply: &mut 
     super::reply_progress(log, group, reply);
     reply.bulk(b"pel-count");
     reply.int(group.pending_len() as i64);
-    reply.bulk(b"pel");
+    reply.bulk(b"pending");
     let n = shown(group.pending_len());
     reply.array(n);
     for (id, pending) in group.pending(Id::MIN).take(n) {
@@ -153,7 +153,7 @@ fn reply_consumer(consumer: &Consumer, group: &Group, shown: usize, reply: &mut 
     reply.int(consumer.active_ms.unwrap_or(-1));
     reply.bulk(b"pel-count");
     reply.int(consumer.pending_len() as i64);
-    reply.bulk(b"pel");
+    reply.bulk(b"pending");
     reply.array(shown);
     for id in consumer.pending(Id::MIN).take(shown) {
         let pending = group.get(id);
