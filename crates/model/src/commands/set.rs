@@ -90,6 +90,12 @@ fn set(call: &mut Call<'_>) -> Outcome {
         call.keyspace.remove(db, key);
         return Ok(Answer::Reply(old));
     }
+    if when.is_some_and(|when| call.keyspace.is_over(when)) {
+        if call.keyspace.remove(db, key).is_some() {
+            call.notify('g', "del", key);
+        }
+        return Ok(Answer::Reply(old));
+    }
     let ttl = match when {
         Some(when) => Ttl::At(when),
         None if options.keep_ttl => Ttl::Keep,
