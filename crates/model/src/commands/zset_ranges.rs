@@ -108,10 +108,8 @@ fn select_by_bytes(
     if is_reverse {
         all.reverse();
     }
-    let (begins, goes_on): (&dyn Fn(&[u8]) -> bool, &dyn Fn(&[u8]) -> bool) = match is_reverse {
-        false => (&|word| min.is_below(word), &|word| max.is_above(word)),
-        true => (&|word| max.is_above(word), &|word| min.is_below(word)),
-    };
+    let begins = |word: &[u8]| if is_reverse { max.is_above(word) } else { min.is_below(word) };
+    let goes_on = |word: &[u8]| if is_reverse { min.is_below(word) } else { max.is_above(word) };
     all.into_iter().skip_while(|(word, _)| !begins(word)).take_while(|(word, _)| goes_on(word)).collect()
 }
 
