@@ -90,7 +90,10 @@ fn the_engine_has_no_side_doors() {
                 "{}:{number}: conditional compilation in the engine: {line}",
                 path.display()
             );
+            // A line of text for users may say such words.
+            let is_text = code.trim_start().starts_with('"');
             let asks = ["simulat", "is_bug", "bug_"].iter().any(|word| code.to_lowercase().contains(word));
+            let asks = asks && !is_text;
             assert!(!asks, "{}:{number}: the engine must not know where it runs: {line}", path.display());
         }
     }
