@@ -57,5 +57,10 @@ families! {
     sets_are_what_the_model_says: SETS;
     sorted_sets_are_what_the_model_says: ZSETS, SETS;
     blocked_clients_are_what_the_model_says: BLOCKING, LISTS, ZSETS;
+    blocked_readers_are_what_the_model_says: BLOCKING_STREAMS, STREAMS;
+    bitmaps_are_what_the_model_says: BITS;
+    hyperloglogs_are_what_the_model_says: HYPERLOGLOGS;
+    sorting_is_what_the_model_says: SORTING, LISTS, ZSETS;
+    streams_are_what_the_model_says: STREAMS;
     messages_are_what_the_model_says: PUBSUB;
 }

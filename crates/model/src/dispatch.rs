@@ -271,6 +271,7 @@ fn run_queued(
         Some(refusal) => refusal,
         None => (row.run)(&mut call),
     };
+    call.keyspace.pubsub.speaks(call.session.id, call.session.protocol);
     call.keyspace.publish_events();
     if !call.session.is_heard() {
         return Ok(0);

@@ -44,4 +44,4 @@ mod watch;
 
 pub use mismatch::Mismatch;
 pub use model::Model;
-pub use value::{Hash, Item, List, Set, Text, Value, Zset};
+pub use value::{Hash, Item, List, Registers, Set, Stream, Text, Value, Zset};

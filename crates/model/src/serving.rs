@@ -37,8 +37,9 @@ impl Model {
     /// A client's command that waits.
     pub(crate) fn blocked(&mut self, at: WallUs, id: u64, argv: &[Vec<u8>]) -> Result<(), Mismatch> {
         if let Some(wait) = self.run(at, id, argv, b"", false, Fate::Waits)? {
+            let again = wait.again.clone().unwrap_or_else(|| argv.to_vec());
             self.keyspace.waiting.add(id, wait);
-            self.turns.commands.insert(id, argv.to_vec());
+            self.turns.commands.insert(id, again);
         }
         self.recent.push(at, Who::Client(id), argv, b"");
         Ok(())

@@ -6,6 +6,7 @@ mod list;
 mod ordered;
 mod registers;
 mod set;
+mod stream;
 mod text;
 mod zset;
 
@@ -13,6 +14,8 @@ pub use hash::Hash;
 pub use list::List;
 pub use registers::Registers;
 pub use set::Set;
+pub use stream::Stream;
+pub(crate) use stream::{Group, ID_MAX, Id, Pending, Target, Trim, after, before};
 pub use text::{Origin, Text};
 pub use zset::Zset;
 
@@ -40,6 +43,8 @@ pub enum Value {
     Set(Set),
     /// A sorted set.
     Zset(Zset),
+    /// A stream.
+    Stream(Stream),
 }
 
 impl Value {
@@ -51,6 +56,7 @@ impl Value {
             Value::List(_) => "list",
             Value::Set(_) => "set",
             Value::Zset(_) => "zset",
+            Value::Stream(_) => "stream",
         }
     }
 
@@ -63,6 +69,7 @@ impl Value {
             Value::List(list) => list.encoding(),
             Value::Set(set) => set.encoding(),
             Value::Zset(zset) => Some(zset.encoding()),
+            Value::Stream(_) => Some("stream"),
         }
     }
 }
@@ -105,5 +112,6 @@ kinds! {
     Hash: |hash: &Hash| hash.len() == 0;
     List: |list: &List| list.items.is_empty();
     Set: |set: &Set| set.len() == 0;
+    Stream: |_: &Stream| false;
     Zset: |zset: &Zset| zset.len() == 0;
 }

@@ -14,6 +14,8 @@ pub(crate) struct Wait {
     pub(crate) keys: Vec<Vec<u8>>,
     /// Until when, in milliseconds since 1970; `None` without end.
     pub(crate) deadline: Option<i64>,
+    /// The command that runs when a key is ready, if not the one that was sent.
+    pub(crate) again: Option<Vec<Vec<u8>>>,
 }
 
 /// What must be there for a client to be served.

@@ -1,12 +1,13 @@
 //! A history of several clients, and what the model makes of it.
 
 use crate::generator::Generator;
-use resplay_base::Random;
+use resplay_base::{Random, WallUs};
 use resplay_conform::{Connection, InProcess, Target};
 use resplay_engine::Server;
 use resplay_model::{Mismatch, Model};
 use resplay_resp::encode_request;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How many clients there are.
 const CLIENTS: usize = 4;
@@ -156,15 +157,26 @@ impl Stage {
     }
 }
 
-/// Plays a history on a new server; where the model objects, if it does.
+/// Plays a history on a new server; where the model objects, or the engine panics, if one of them does.
 pub fn play(history: &History) -> Option<Failure> {
-    let mut stage = Stage::new();
-    for (index, step) in history.0.iter().enumerate() {
-        stage.step(step);
-        if let Err(mismatch) = stage.judge() {
-            return Some(Failure { steps: index + 1, mismatch });
+    let mut done = 0;
+    let told = catch_unwind(AssertUnwindSafe(|| {
+        let mut stage = Stage::new();
+        for step in &history.0 {
+            done += 1;
+            stage.step(step);
+            stage.judge()?;
+        }
+        stage.sweep()
+    }));
+    match told {
+        Ok(verdict) => verdict.err().map(|mismatch| Failure { steps: done, mismatch }),
+        Err(panic) => {
+            let got = panic.downcast_ref::<String>().map(String::as_str);
+            let got = got.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned();
+            let (what, expected) = ("the last command".to_owned(), "no panic".to_owned());
+            let mismatch = Mismatch { at: WallUs(0), what, expected, got, before: Vec::new() };
+            Some(Failure { steps: done, mismatch })
         }
     }
-    let steps = history.0.len();
-    stage.sweep().err().map(|mismatch| Failure { steps, mismatch })
 }

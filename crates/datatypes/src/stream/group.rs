@@ -93,7 +93,8 @@ impl Group {
             return false;
         }
         if self.entries_read != Group::UNKNOWN && !log.has_tombstones(self.last_id) {
-            self.entries_read += 1;
+            // A client may have set it to anything.
+            self.entries_read = self.entries_read.wrapping_add(1);
         } else if log.entries_added() > 0 {
             self.entries_read = log.count_up_to(id).unwrap_or(Group::UNKNOWN);
         }

@@ -110,7 +110,7 @@ fn wait_and_move(call: &mut Call<'_>, sides: (Side, Side), deadline: Option<i64>
 
 /// The client waits for one of these keys.
 pub(crate) fn wait(call: &Call<'_>, keys: &[Vec<u8>], awaited: Awaited, deadline: Option<i64>) -> Outcome {
-    Ok(Answer::Wait(Wait { db: call.db(), awaited, keys: keys.to_vec(), deadline }))
+    Ok(Answer::Wait(Wait { db: call.db(), awaited, keys: keys.to_vec(), deadline, again: None }))
 }
 
 fn wait_and_pop(call: &mut Call<'_>, side: Side) -> Outcome {

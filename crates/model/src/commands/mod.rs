@@ -23,6 +23,10 @@ mod set;
 mod set_algebra;
 mod sets;
 mod sort;
+mod stream_groups;
+mod stream_ids;
+mod stream_reads;
+mod streams;
 mod strings;
 mod transactions;
 mod zset_algebra;
@@ -56,6 +60,9 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     set_algebra::ROWS,
     sets::ROWS,
     sort::ROWS,
+    stream_groups::ROWS,
+    stream_reads::ROWS,
+    streams::ROWS,
     strings::ROWS,
     transactions::ROWS,
     zset_algebra::ROWS,

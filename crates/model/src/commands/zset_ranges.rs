@@ -235,7 +235,10 @@ impl Options {
         if self.by == By::Rank {
             return all;
         }
-        let Ok(offset) = usize::try_from(self.offset) else { return Vec::new() };
+        // A skiplist counts an offset below zero from the end.
+        let from_end = self.offset.saturating_add(all.len() as i64);
+        let offset = if self.offset < 0 && zset.is_skiplist() { from_end } else { self.offset };
+        let Ok(offset) = usize::try_from(offset) else { return Vec::new() };
         let count = usize::try_from(self.limit).unwrap_or(usize::MAX);
         all.into_iter().skip(offset).take(count).collect()
     }

@@ -58,6 +58,11 @@ impl Zset {
         self
     }
 
+    /// Whether it has left the compact form.
+    pub(crate) fn is_skiplist(&self) -> bool {
+        self.is_skiplist
+    }
+
     /// Leaves the compact form.
     pub(crate) fn spread(&mut self) {
         self.is_skiplist = true;

@@ -4,7 +4,7 @@ use resplay_base::Random;
 
 /// By family, one line per form of a command. Capitals with a dollar sign stand for random words.
 const FAMILIES: &[&str] =
-    &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS, BITS, HYPERLOGLOGS, SORTING];
+    &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS, BITS, HYPERLOGLOGS, SORTING, STREAMS];
 
 pub const LISTS: &str = "
 LPUSH $L $W
@@ -396,6 +396,104 @@ SADD $T $J $J
 ZADD $Z $G $J
 ";
 
+pub const STREAMS: &str = "
+XADD $x * $F $V
+XADD $x $y $F $V
+XADD $x $y $F $V $F $V
+XADD $x 0-* $F $V
+XADD $x 5-* $F $W
+XADD $x NOMKSTREAM $y $F $V
+XADD $x MAXLEN $I $y $F $V
+XADD $x MAXLEN ~ $O * $F $V
+XADD $x MINID $y $y $F $V
+XADD $x MAXLEN ~ $O LIMIT $I * $F $V
+XDEL $x $y
+XDEL $x $y $y
+XLEN $x
+XTRIM $x MAXLEN $O
+XTRIM $x MAXLEN = $I
+XTRIM $x MAXLEN ~ $O LIMIT $I
+XTRIM $x MINID $y
+XTRIM $x MINID ~ $y
+XRANGE $x - +
+XRANGE $x $y $y
+XRANGE $x ($y +
+XRANGE $x - + COUNT $I
+XREVRANGE $x + -
+XREVRANGE $x $y $y COUNT $I
+XSETID $x $y
+XSETID $x $y ENTRIESADDED $I MAXDELETEDID $y
+XINFO STREAM $x
+XINFO STREAM $x FULL
+XINFO GROUPS $x
+XINFO GROUPS $x
+XINFO CONSUMERS $x $g
+XREAD STREAMS $x $y
+XREAD COUNT $I STREAMS $x $x $y $y
+XREAD STREAMS $x $
+XREAD STREAMS $x >
+XREAD STREAMS $x +
+XREADGROUP GROUP $g $c STREAMS $x +
+XGROUP CREATE $x $g $y
+XGROUP CREATE $x $g $ MKSTREAM
+XGROUP CREATE $x $g 0 ENTRIESREAD $I
+XGROUP SETID $x $g $y
+XGROUP SETID $x $g $ ENTRIESREAD $I
+XGROUP DESTROY $x $g
+XGROUP CREATECONSUMER $x $g $c
+XGROUP DELCONSUMER $x $g $c
+XREADGROUP GROUP $g $c STREAMS $x >
+XREADGROUP GROUP $g $c COUNT $O STREAMS $x >
+XREADGROUP GROUP $g $c COUNT $O STREAMS $x >
+XREADGROUP GROUP $g $c NOACK STREAMS $x >
+XREADGROUP GROUP $g $c STREAMS $x $y
+XREADGROUP GROUP $g $c STREAMS $x $x $y >
+XACK $x $g $y
+XACK $x $g $y $y
+XPENDING $x $g
+XPENDING $x $g - + 10 $c
+XPENDING $x $g IDLE $M - + $I
+XCLAIM $x $g $c $M $y
+XCLAIM $x $g $c 0 $y $y JUSTID
+XCLAIM $x $g $c 0 $y FORCE
+XCLAIM $x $g $c 0 $y IDLE $M RETRYCOUNT $I
+XCLAIM $x $g $c 0 $y LASTID $y TIME $A
+XAUTOCLAIM $x $g $c 0 $y
+XAUTOCLAIM $x $g $c $M - COUNT $O
+XAUTOCLAIM $x $g $c 0 ($y JUSTID
+OBJECT ENCODING $x
+COPY $x $x REPLACE
+DEL $x
+WATCH $x
+CONFIG SET stream-node-max-entries $O
+CONFIG SET stream-node-max-bytes $N
+CONFIG SET stream-node-max-bytes 100
+";
+
+/// Clients that wait for streams.
+pub const BLOCKING_STREAMS: &str = "
+XREAD BLOCK $U STREAMS $x $
+XREAD BLOCK 0 STREAMS $x $x $ $y
+XREAD BLOCK 50 COUNT $O STREAMS $x $y
+XREADGROUP GROUP $g $c BLOCK 0 STREAMS $x >
+XREADGROUP GROUP $g $c BLOCK 0 STREAMS $x >
+XREADGROUP GROUP $g $c BLOCK 50 COUNT 1 STREAMS $x >
+XREADGROUP GROUP $g $c BLOCK 50 STREAMS $x $y
+XADD $x * $F $V
+XADD $x $y $F $V
+XGROUP CREATE $x $g $ MKSTREAM
+XGROUP CREATE $x $g 0
+XGROUP SETID $x $g 0
+XGROUP DESTROY $x $g
+DEL $x
+SET $x $V
+RENAME $x $x
+COPY $x $x
+SWAPDB 0 1
+FLUSHALL
+CLIENT UNBLOCK $P
+";
+
 /// Clients that wait for lists and sorted sets.
 pub const BLOCKING: &str = "
 BLPOP $L $U
@@ -556,7 +654,24 @@ impl Generator {
             "$u" => self.pick(&["BIT", "BYTE", "bit", "bit", "x"]),
             "$w" => self.pick(&["u8", "i8", "u1", "i1", "u63", "i64", "i5", "u3", "u64", "i65", "u0", "x"]),
             "$v" => self.pick(&["WRAP", "SAT", "FAIL", "sat", "x"]),
-            "$p" => self.pick(&["hll1", "hll2", "hll1", "hll2", "hll3", "l"]),
+            "$p" => self.pick(&["hll1", "hll2", "hll1", "hll2", "hll3", "p"]),
+            "$x" => self.pick(&["x", "xx", "x", "xx", "x", "l"]),
+            "$y" => self.pick(&[
+                "0",
+                "1",
+                "0-1",
+                "2-2",
+                "3",
+                "5-1",
+                "5-7",
+                "9",
+                "99999999999999-0",
+                "18446744073709551615",
+                "abc",
+            ]),
+            "($y" => [b"(".to_vec(), self.word("$y")].concat(),
+            "$g" => self.pick(&["g", "gg", "g", "g"]),
+            "$c" => self.pick(&["c", "d", "c", "d", "e"]),
             "$U" => self.pick(&["0", "0.01", "0.05", "1", "0", "-1", "x"]),
             "$P" => self.pick(&["1", "2", "3", "4", "5", "6", "x"]),
             "$F" => self.pick(&["f1", "f2", "f3", "f4", "g", "n"]),
