@@ -151,7 +151,7 @@ impl<'a> Duel<'a> {
         &mut self,
         history: &[Step],
         protocol: Protocol,
-        clients: &mut Vec<Client>,
+        clients: &mut [Client],
     ) -> io::Result<Option<Disagreement>> {
         let mut index = 0;
         while let Some(step) = history.get(index) {
