@@ -27,6 +27,7 @@ mod call;
 mod commands;
 mod dispatch;
 mod float80;
+mod geohash;
 mod glob;
 mod keyspace;
 mod mismatch;

@@ -6,6 +6,7 @@ mod config;
 mod connection;
 mod counters;
 mod expiry;
+mod geo;
 mod hash_scan;
 mod hashes;
 mod hyperloglogs;
@@ -43,6 +44,7 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     connection::ROWS,
     counters::ROWS,
     expiry::ROWS,
+    geo::ROWS,
     hash_scan::ROWS,
     hashes::ROWS,
     hyperloglogs::ROWS,

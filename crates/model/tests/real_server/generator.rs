@@ -4,7 +4,7 @@ use resplay_base::Random;
 
 /// By family, one line per form of a command. Capitals with a dollar sign stand for random words.
 const FAMILIES: &[&str] =
-    &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS, BITS, HYPERLOGLOGS, SORTING, STREAMS];
+    &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS, BITS, HYPERLOGLOGS, SORTING, STREAMS, GEO];
 
 pub const LISTS: &str = "
 LPUSH $L $W
@@ -472,6 +472,62 @@ CONFIG SET stream-node-max-bytes $N
 CONFIG SET stream-node-max-bytes 100
 ";
 
+/// Places. Distances in the last digits hang on the processor's library, so no score that is one is shown.
+pub const GEO: &str = "
+GEOADD $j $1 $2 $n
+GEOADD $j $1 $2 $n $1 $2 $n $1 $2 $n
+GEOADD $j $1 $2 $n $1 $2 $n $1 $2 $n
+GEOADD $j $3 $1 $2 $n
+GEOADD $j $3 $3 $1 $2 $n $1 $2 $n
+GEOPOS $j $n $n
+GEOPOS $j
+GEOHASH $j $n $n
+GEODIST $j $n $n
+GEODIST $j $n $n $4
+GEOSEARCH $j FROMLONLAT $1 $2 BYRADIUS $5 $4
+GEOSEARCH $j FROMLONLAT $1 $2 BYRADIUS $5 $4 WITHDIST WITHHASH WITHCOORD
+GEOSEARCH $j FROMLONLAT $1 $2 BYRADIUS $5 $4 $6 WITHDIST
+GEOSEARCH $j FROMLONLAT $1 $2 BYBOX $5 $5 $4
+GEOSEARCH $j FROMLONLAT $1 $2 BYBOX $5 $5 $4 $6 WITHDIST WITHCOORD
+GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 COUNT $I
+GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 COUNT $O ANY
+GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 $6 COUNT $O WITHDIST
+GEOSEARCH $j FROMMEMBER $n BYBOX $5 $5 $4 COUNT $O $6 ANY
+GEOSEARCH $j BYBOX $5 $5 $4 WITHHASH FROMMEMBER $n
+GEOSEARCH $j FROMMEMBER $n FROMLONLAT $1 $2 BYRADIUS $5 $4
+GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 ANY
+GEOSEARCH $j FROMMEMBER $n $6 $6 WITHDIST
+GEOSEARCHSTORE $j $j FROMLONLAT $1 $2 BYRADIUS $5 $4
+GEOSEARCHSTORE $j $j FROMMEMBER $n BYBOX $5 $5 $4 $6 COUNT $O
+GEOSEARCHSTORE jd $j FROMLONLAT $1 $2 BYRADIUS $5 $4 STOREDIST
+GEOSEARCHSTORE $j $j FROMMEMBER $n BYBOX $5 $5 $4 WITHDIST
+GEORADIUS $j $1 $2 $5 $4
+GEORADIUS $j $1 $2 $5 $4 WITHCOORD WITHDIST COUNT $I $6
+GEORADIUS $j $1 $2 $5 $4 STORE $j
+GEORADIUS $j $1 $2 $5 $4 STOREDIST jd COUNT $O
+GEORADIUS $j $1 $2 $5 $4 STORE $j WITHHASH
+GEORADIUS_RO $j $1 $2 $5 $4 $6
+GEORADIUS_RO $j $1 $2 $5 $4 STORE $j
+GEORADIUSBYMEMBER $j $n $5 $4
+GEORADIUSBYMEMBER $j $n $5 $4 COUNT $O ANY WITHCOORD
+GEORADIUSBYMEMBER $j $n $5 $4 STORE $j $6
+GEORADIUSBYMEMBER_RO $j $n $5 $4 WITHDIST $6
+ZRANGE $j 0 -1 WITHSCORES
+ZRANGE jd 0 -1
+ZCARD jd
+ZADD $j $7 $n
+ZREM $j $n $n
+OBJECT ENCODING $j
+OBJECT ENCODING jd
+CONFIG SET zset-max-listpack-entries $O
+CONFIG SET zset-max-listpack-entries 128
+DEL $j
+EXPIRE $j $S
+WATCH $j
+HELLO 3
+HELLO 2
+";
+
 /// Clients that wait for streams.
 pub const BLOCKING_STREAMS: &str = "
 XREAD BLOCK $U STREAMS $x $
@@ -695,6 +751,17 @@ impl Generator {
             "($y" => [b"(".to_vec(), self.word("$y")].concat(),
             "$g" => self.pick(&["g", "gg", "g", "g"]),
             "$c" => self.pick(&["c", "d", "c", "d", "e"]),
+            "$j" => self.pick(&["j", "jj", "j", "jj", "j", "a"]),
+            "$n" => self.pick(&["x", "y", "z", "", "17", "Palermo", "Catania", "n1", "n2", "n3"]),
+            "$1" => self.degrees(180.0),
+            "$2" => self.degrees(85.051_128_78),
+            "$3" => self.pick(&["NX", "XX", "CH", "ch"]),
+            "$4" => self.pick(&["m", "km", "km", "KM", "ft", "mi", "mi", "x"]),
+            "$5" => self.range(),
+            "$6" => self.pick(&["ASC", "DESC", "asc"]),
+            "$7" => {
+                self.pick(&["0", "1", "3479099956230698", "4503599627370495", "4503599627370494.5", "-5"])
+            }
             "$U" => self.pick(&["0", "0.01", "0.05", "1", "0", "-1", "x"]),
             "$P" => self.pick(&["1", "2", "3", "4", "5", "6", "x"]),
             "$F" => self.pick(&["f1", "f2", "f3", "f4", "g", "n"]),
@@ -761,6 +828,30 @@ impl Generator {
         let exponent = self.random.between(0, 40) as i64 - 20;
         let sign = self.pick(&["-", ""]);
         [sign, format!("{digits}e{exponent}").into_bytes()].concat()
+    }
+
+    /// Mostly near a few places, sometimes anywhere or wrong.
+    fn degrees(&mut self, max: f64) -> Vec<u8> {
+        match self.random.below(20) {
+            0..=8 => {
+                let near = [0.0, 13.36, 38.11, -30.0, 66.5, 80.2, 1.0][self.random.index(7)];
+                format!("{}", near + (self.random.unit() - 0.5) * 0.2).into_bytes()
+            }
+            9..=14 => format!("{}", (self.random.unit() * 2.0 - 1.0) * max).into_bytes(),
+            15..=17 => {
+                let edge = max - self.random.unit() * [0.0, 1e-6, 0.01, 3.0][self.random.index(4)];
+                format!("{}", if self.random.chance(0.5) { edge } else { -edge }).into_bytes()
+            }
+            _ => self.pick(&["0", "-0", "13.361389", "45", "22.5", "1e1", "181", "-90", "inf", "nan", "x"]),
+        }
+    }
+
+    /// A length of any size.
+    fn range(&mut self) -> Vec<u8> {
+        match self.random.below(12) {
+            0 => self.pick(&["0", "-0", "-1", "1e300", "inf", "nan", "x", "40000", "20037.72637"]),
+            digits => format!("{}e{}", self.random.unit(), digits as i64 - 3).into_bytes(),
+        }
     }
 
     fn pick(&mut self, words: &[&str]) -> Vec<u8> {
