@@ -33,6 +33,7 @@ mod keyspace;
 mod mismatch;
 mod model;
 mod natural;
+mod partial_sort;
 mod pubsub;
 mod recent;
 mod serving;

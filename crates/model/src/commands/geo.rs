@@ -4,6 +4,7 @@ use crate::answer::{Answer, Outcome, bulk, bulk_or_null};
 use crate::call::{Call, error};
 use crate::commands::zsets::zadd;
 use crate::geohash::{self, Area, Extent, LAT_MAX, LON_MAX, Place};
+use crate::partial_sort::partial_sort;
 use crate::table::{Row, row};
 use crate::value::Zset;
 use resplay_resp::number::parse_f64;
@@ -342,10 +343,15 @@ impl Query {
         // Who wants some but not just any gets the nearest.
         let nearest = (self.count.is_some() && !self.is_any).then_some(false);
         if let Some(is_descending) = self.is_descending.or(nearest) {
-            found.sort_by(|one, other| {
+            let by_distance = |one: &Found, other: &Found| {
                 let order = one.2.total_cmp(&other.2);
                 if is_descending { order.reverse() } else { order }
-            });
+            };
+            // To sort all and to sort a part are different sorts, which matters where distances are equal.
+            match count < found.len() {
+                true => partial_sort(&mut found, count, &by_distance),
+                false => found.sort_by(by_distance),
+            }
         }
         found.truncate(count);
         found

@@ -476,7 +476,9 @@ CONFIG SET stream-node-max-bytes 100
 pub const GEO: &str = "
 GEOADD $j $1 $2 $n
 GEOADD $j $1 $2 $n $1 $2 $n $1 $2 $n
-GEOADD $j $1 $2 $n $1 $2 $n $1 $2 $n
+GEOADD $j $1 $2 Palermo $1 $2 n1 $1 $2 n2 $1 $2 n3 $1 $2 x
+GEOADD $j $1 $2 n1 $1 $2 n2 $1 $2 n3 $1 $2 n4 $1 $2 n5 $1 $2 n6 $1 $2 n7 $1 $2 n8 $1 $2 n9 $1 $2 n10 $1 $2 n11 $1 $2 n12
+GEOADD $j $1 $2 n1 $1 $2 n2 $1 $2 n3 $1 $2 n4 $1 $2 n5 $1 $2 n6 $1 $2 n7 $1 $2 n8 $1 $2 n9 $1 $2 n10 $1 $2 n11 $1 $2 n12
 GEOADD $j $3 $1 $2 $n
 GEOADD $j $3 $3 $1 $2 $n $1 $2 $n
 GEOPOS $j $n $n
@@ -489,40 +491,39 @@ GEOSEARCH $j FROMLONLAT $1 $2 BYRADIUS $5 $4 WITHDIST WITHHASH WITHCOORD
 GEOSEARCH $j FROMLONLAT $1 $2 BYRADIUS $5 $4 $6 WITHDIST
 GEOSEARCH $j FROMLONLAT $1 $2 BYBOX $5 $5 $4
 GEOSEARCH $j FROMLONLAT $1 $2 BYBOX $5 $5 $4 $6 WITHDIST WITHCOORD
-GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 COUNT $I
-GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 COUNT $O ANY
-GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 $6 COUNT $O WITHDIST
-GEOSEARCH $j FROMMEMBER $n BYBOX $5 $5 $4 COUNT $O $6 ANY
+GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 COUNT $8
+GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 COUNT $8 ANY
+GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 $6 COUNT $8 WITHDIST
+GEOSEARCH $j FROMMEMBER $n BYBOX $5 $5 $4 COUNT $8 $6 ANY
 GEOSEARCH $j BYBOX $5 $5 $4 WITHHASH FROMMEMBER $n
 GEOSEARCH $j FROMMEMBER $n FROMLONLAT $1 $2 BYRADIUS $5 $4
 GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 ANY
 GEOSEARCH $j FROMMEMBER $n $6 $6 WITHDIST
-GEOSEARCHSTORE $j $j FROMLONLAT $1 $2 BYRADIUS $5 $4
-GEOSEARCHSTORE $j $j FROMMEMBER $n BYBOX $5 $5 $4 $6 COUNT $O
+GEOSEARCHSTORE $0 $j FROMLONLAT $1 $2 BYRADIUS $5 $4
+GEOSEARCHSTORE $0 $j FROMMEMBER $n BYBOX $5 $5 $4 $6 COUNT $8
 GEOSEARCHSTORE jd $j FROMLONLAT $1 $2 BYRADIUS $5 $4 STOREDIST
-GEOSEARCHSTORE $j $j FROMMEMBER $n BYBOX $5 $5 $4 WITHDIST
+GEOSEARCHSTORE $0 $j FROMMEMBER $n BYBOX $5 $5 $4 WITHDIST
 GEORADIUS $j $1 $2 $5 $4
-GEORADIUS $j $1 $2 $5 $4 WITHCOORD WITHDIST COUNT $I $6
-GEORADIUS $j $1 $2 $5 $4 STORE $j
-GEORADIUS $j $1 $2 $5 $4 STOREDIST jd COUNT $O
-GEORADIUS $j $1 $2 $5 $4 STORE $j WITHHASH
+GEORADIUS $j $1 $2 $5 $4 WITHCOORD WITHDIST COUNT $8 $6
+GEORADIUS $j $1 $2 $5 $4 STORE $0
+GEORADIUS $j $1 $2 $5 $4 STOREDIST jd COUNT $8
+GEORADIUS $j $1 $2 $5 $4 STORE $0 WITHHASH
 GEORADIUS_RO $j $1 $2 $5 $4 $6
-GEORADIUS_RO $j $1 $2 $5 $4 STORE $j
+GEORADIUS_RO $j $1 $2 $5 $4 STORE $0
 GEORADIUSBYMEMBER $j $n $5 $4
-GEORADIUSBYMEMBER $j $n $5 $4 COUNT $O ANY WITHCOORD
-GEORADIUSBYMEMBER $j $n $5 $4 STORE $j $6
+GEORADIUSBYMEMBER $j $n $5 $4 COUNT $8 ANY WITHCOORD
+GEORADIUSBYMEMBER $j $n $5 $4 STORE $0 $6
 GEORADIUSBYMEMBER_RO $j $n $5 $4 WITHDIST $6
 ZRANGE $j 0 -1 WITHSCORES
 ZRANGE jd 0 -1
 ZCARD jd
 ZADD $j $7 $n
-ZREM $j $n $n
+ZREM $j $n
 OBJECT ENCODING $j
 OBJECT ENCODING jd
-CONFIG SET zset-max-listpack-entries $O
+CONFIG SET zset-max-listpack-entries $8
 CONFIG SET zset-max-listpack-entries 128
-DEL $j
-EXPIRE $j $S
+EXPIRE $j 100
 WATCH $j
 HELLO 3
 HELLO 2
@@ -751,12 +752,14 @@ impl Generator {
             "($y" => [b"(".to_vec(), self.word("$y")].concat(),
             "$g" => self.pick(&["g", "gg", "g", "g"]),
             "$c" => self.pick(&["c", "d", "c", "d", "e"]),
-            "$j" => self.pick(&["j", "jj", "j", "jj", "j", "a"]),
-            "$n" => self.pick(&["x", "y", "z", "", "17", "Palermo", "Catania", "n1", "n2", "n3"]),
+            "$j" => self.pick(&["j", "jj", "j", "jj", "j", "jj", "j", "jj", "a"]),
+            "$n" => self.pick(&["x", "Palermo", "", "n1", "n2", "n3", "n4", "n5", "n7", "n9", "n12"]),
+            "$0" => self.pick(&["jd", "je", "jd", "jd", "j"]),
+            "$8" => self.pick(&["1", "2", "3", "4", "7", "1", "2", "3", "0", "-1", "x"]),
             "$1" => self.degrees(180.0),
             "$2" => self.degrees(85.051_128_78),
             "$3" => self.pick(&["NX", "XX", "CH", "ch"]),
-            "$4" => self.pick(&["m", "km", "km", "KM", "ft", "mi", "mi", "x"]),
+            "$4" => self.pick(&["m", "km", "m", "m", "ft", "m", "m", "km", "m", "m", "KM", "ft", "mi", "x"]),
             "$5" => self.range(),
             "$6" => self.pick(&["ASC", "DESC", "asc"]),
             "$7" => {
@@ -832,13 +835,14 @@ impl Generator {
 
     /// Mostly near a few places, sometimes anywhere or wrong.
     fn degrees(&mut self, max: f64) -> Vec<u8> {
-        match self.random.below(20) {
-            0..=8 => {
-                let near = [0.0, 13.36, 38.11, -30.0, 66.5, 80.2, 1.0][self.random.index(7)];
-                format!("{}", near + (self.random.unit() - 0.5) * 0.2).into_bytes()
+        match self.random.below(40) {
+            0..=18 => {
+                let near = [0.0, 13.36, 66.5, 80.2][self.random.index(4)];
+                let width = [0.001, 0.2, 3.0][self.random.index(3)];
+                format!("{}", near + (self.random.unit() - 0.5) * width).into_bytes()
             }
-            9..=14 => format!("{}", (self.random.unit() * 2.0 - 1.0) * max).into_bytes(),
-            15..=17 => {
+            19..=29 => format!("{}", (self.random.unit() * 2.0 - 1.0) * max).into_bytes(),
+            30..=37 => {
                 let edge = max - self.random.unit() * [0.0, 1e-6, 0.01, 3.0][self.random.index(4)];
                 format!("{}", if self.random.chance(0.5) { edge } else { -edge }).into_bytes()
             }
@@ -848,9 +852,9 @@ impl Generator {
 
     /// A length of any size.
     fn range(&mut self) -> Vec<u8> {
-        match self.random.below(12) {
+        match self.random.below(24) {
             0 => self.pick(&["0", "-0", "-1", "1e300", "inf", "nan", "x", "40000", "20037.72637"]),
-            digits => format!("{}e{}", self.random.unit(), digits as i64 - 3).into_bytes(),
+            digits => format!("{}e{}", self.random.unit(), 1 + digits % 9).into_bytes(),
         }
     }
 
