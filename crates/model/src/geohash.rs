@@ -1,6 +1,9 @@
 //! Places on the earth: as numbers that interleave the bits of latitude and longitude, as letters, and how far apart.
 //!
-//! Sines come from `libm`, whose last bit may differ from the real server's: distances agree to what is printed.
+//! The real server's sines are rightly rounded but for one in some hundreds, so distances agree in all digits that
+//! are printed; where all bits are kept as a score, the last may differ.
+
+use crate::sine::{asin, cos, sin};
 
 /// Longitude and latitude in degrees.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -120,14 +123,14 @@ pub(crate) fn letters(place: Place) -> Vec<u8> {
 
 /// Metres between two places, along a great circle.
 pub(crate) fn distance(from: Place, to: Place) -> f64 {
-    let v = libm::sin((to.lon * RADIANS - from.lon * RADIANS) / 2.0);
+    let v = sin((to.lon * RADIANS - from.lon * RADIANS) / 2.0);
     if v == 0.0 {
         return meridian(from.lat, to.lat);
     }
     let (from_lat, to_lat) = (from.lat * RADIANS, to.lat * RADIANS);
-    let u = libm::sin((to_lat - from_lat) / 2.0);
-    let a = u * u + libm::cos(from_lat) * libm::cos(to_lat) * v * v;
-    2.0 * EARTH_RADIUS * libm::asin(a.sqrt())
+    let u = sin((to_lat - from_lat) / 2.0);
+    let a = u * u + cos(from_lat) * cos(to_lat) * v * v;
+    2.0 * EARTH_RADIUS * asin(a.sqrt())
 }
 
 /// Metres between two latitudes.

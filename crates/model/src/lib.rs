@@ -39,6 +39,7 @@ mod recent;
 mod serving;
 mod session;
 mod settings;
+mod sine;
 mod table;
 mod value;
 mod waiting;
@@ -46,4 +47,5 @@ mod watch;
 
 pub use mismatch::Mismatch;
 pub use model::Model;
+pub use table::command_names;
 pub use value::{Hash, Item, List, Registers, Set, Stream, Text, Value, Zset};

@@ -472,7 +472,8 @@ CONFIG SET stream-node-max-bytes $N
 CONFIG SET stream-node-max-bytes 100
 ";
 
-/// Places. Distances in the last digits hang on the processor's library, so no score that is one is shown.
+/// Places. The last bit of a distance hangs on the processor's library, so only those along a meridian are stored:
+/// they are exact.
 pub const GEO: &str = "
 GEOADD $j $1 $2 $n
 GEOADD $j $1 $2 $n $1 $2 $n $1 $2 $n
@@ -501,12 +502,15 @@ GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 ANY
 GEOSEARCH $j FROMMEMBER $n $6 $6 WITHDIST
 GEOSEARCHSTORE $0 $j FROMLONLAT $1 $2 BYRADIUS $5 $4
 GEOSEARCHSTORE $0 $j FROMMEMBER $n BYBOX $5 $5 $4 $6 COUNT $8
-GEOSEARCHSTORE jd $j FROMLONLAT $1 $2 BYRADIUS $5 $4 STOREDIST
+GEOADD jm 13.361389 $2 n1 13.361389 $2 n2 13.361389 $2 n3 13.361389 $2 n4
+GEOSEARCHSTORE jd jm FROMMEMBER $n BYRADIUS $5 $4 STOREDIST
+GEOSEARCHSTORE jd jm FROMMEMBER n1 BYBOX $5 $5 $4 STOREDIST $6
+GEOSEARCHSTORE jd jx FROMLONLAT $1 $2 BYRADIUS $5 $4 STOREDIST
 GEOSEARCHSTORE $0 $j FROMMEMBER $n BYBOX $5 $5 $4 WITHDIST
 GEORADIUS $j $1 $2 $5 $4
 GEORADIUS $j $1 $2 $5 $4 WITHCOORD WITHDIST COUNT $8 $6
 GEORADIUS $j $1 $2 $5 $4 STORE $0
-GEORADIUS $j $1 $2 $5 $4 STOREDIST jd COUNT $8
+GEORADIUSBYMEMBER jm n2 $5 $4 STOREDIST jd COUNT $8
 GEORADIUS $j $1 $2 $5 $4 STORE $0 WITHHASH
 GEORADIUS_RO $j $1 $2 $5 $4 $6
 GEORADIUS_RO $j $1 $2 $5 $4 STORE $0
@@ -515,7 +519,7 @@ GEORADIUSBYMEMBER $j $n $5 $4 COUNT $8 ANY WITHCOORD
 GEORADIUSBYMEMBER $j $n $5 $4 STORE $0 $6
 GEORADIUSBYMEMBER_RO $j $n $5 $4 WITHDIST $6
 ZRANGE $j 0 -1 WITHSCORES
-ZRANGE jd 0 -1
+ZRANGE jd 0 -1 WITHSCORES
 ZCARD jd
 ZADD $j $7 $n
 ZREM $j $n
