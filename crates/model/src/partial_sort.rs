@@ -15,7 +15,7 @@ pub(crate) fn partial_sort<T>(mut items: &mut [T], mut wanted: usize, compare: &
             return insert(items, compare);
         }
         items.swap(0, pivot(items, compare));
-        let Some((less, more)) = partition(items, compare) else { return insert(items, compare) };
+        let (less, more) = partition(items, compare);
         if less > 1 {
             partial_sort(&mut items[..less], wanted, compare);
         }
@@ -65,24 +65,23 @@ fn pivot<T>(items: &[T], compare: &impl Fn(&T, &T) -> Ordering) -> usize {
 }
 
 /// Parts what is less than the first item from what is more, with the equals between them: how many are less and
-/// more. `None` if nothing had to move.
-fn partition<T>(items: &mut [T], compare: &impl Fn(&T, &T) -> Ordering) -> Option<(usize, usize)> {
+/// more.
+fn partition<T>(items: &mut [T], compare: &impl Fn(&T, &T) -> Ordering) -> (usize, usize) {
     let n = items.len();
-    let mut has_moved = false;
     // Equals gather at both ends: before `a` and from `d` on. Between `b` and `c` nothing is known yet.
     let (mut a, mut b, mut c, mut d) = (1, 1, n, n);
     loop {
         while b < c && compare(&items[b], &items[0]).is_le() {
             if compare(&items[b], &items[0]).is_eq() {
                 items.swap(a, b);
-                (has_moved, a) = (true, a + 1);
+                a += 1;
             }
             b += 1;
         }
         while b < c && compare(&items[c - 1], &items[0]).is_ge() {
             if compare(&items[c - 1], &items[0]).is_eq() {
                 items.swap(c - 1, d - 1);
-                (has_moved, d) = (true, d - 1);
+                d -= 1;
             }
             c -= 1;
         }
@@ -90,16 +89,13 @@ fn partition<T>(items: &mut [T], compare: &impl Fn(&T, &T) -> Ordering) -> Optio
             break;
         }
         items.swap(b, c - 1);
-        (has_moved, b, c) = (true, b + 1, c - 1);
-    }
-    if !has_moved {
-        return None;
+        (b, c) = (b + 1, c - 1);
     }
     let left = a.min(b - a);
     (0..left).for_each(|at| items.swap(at, b - left + at));
     let right = (d - c).min(n - d);
     (0..right).for_each(|at| items.swap(b + at, n - right + at));
-    Some((b - a, d - c))
+    (b - a, d - c)
 }
 
 #[cfg(test)]

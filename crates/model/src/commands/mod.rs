@@ -5,6 +5,7 @@ mod client;
 mod config;
 mod connection;
 mod counters;
+pub(crate) mod debug;
 mod expiry;
 mod geo;
 mod hash_scan;
@@ -19,7 +20,7 @@ mod object;
 mod pubsub;
 mod ranges;
 mod scan;
-mod server;
+pub(crate) mod server;
 mod set;
 mod set_algebra;
 mod sets;
@@ -43,6 +44,7 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     config::ROWS,
     connection::ROWS,
     counters::ROWS,
+    debug::ROWS,
     expiry::ROWS,
     geo::ROWS,
     hash_scan::ROWS,

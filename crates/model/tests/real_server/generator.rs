@@ -3,8 +3,21 @@
 use resplay_base::Random;
 
 /// By family, one line per form of a command. Capitals with a dollar sign stand for random words.
-const FAMILIES: &[&str] =
-    &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS, BITS, HYPERLOGLOGS, SORTING, STREAMS, GEO];
+const FAMILIES: &[&str] = &[
+    LISTS,
+    SETS,
+    HASHES,
+    STRINGS,
+    KEYS,
+    TRANSACTIONS,
+    ZSETS,
+    BITS,
+    HYPERLOGLOGS,
+    SORTING,
+    STREAMS,
+    GEO,
+    DEBUGGING,
+];
 
 pub const LISTS: &str = "
 LPUSH $L $W
@@ -531,6 +544,37 @@ EXPIRE $j 100
 WATCH $j
 HELLO 3
 HELLO 2
+";
+
+/// What looks behind the data. It wants `enable-debug-command yes`.
+pub const DEBUGGING: &str = "
+DEBUG OBJECT $K
+DEBUG OBJECT $H
+DEBUG OBJECT $K x
+DEBUG DIGEST
+DEBUG DIGEST-VALUE $K $H
+DEBUG DIGEST-VALUE
+DEBUG POPULATE $O $F
+DEBUG POPULATE $O $F $O
+DEBUG POPULATE 2
+DEBUG POPULATE $Q
+DEBUG SET-ACTIVE-EXPIRE 0
+DEBUG $V $K
+GET f1:0
+OBJECT ENCODING f2:1
+APPEND f1:1 x
+DEL f1:0 f2:0 key:0
+PFADD $p $V $F $W
+PFDEBUG ENCODING $p
+PFDEBUG DECODE $p
+PFDEBUG GETREG $p
+PFDEBUG TODENSE $p
+PFDEBUG $V $p
+PFCOUNT $p
+GET $p
+WAITAOF $b 0 0
+WAITAOF 0 0 $Q
+WAITAOF 1 0 $S
 ";
 
 /// Clients that wait for streams.
