@@ -108,7 +108,7 @@ fn geoadd(call: &mut Call<'_>) -> Outcome {
     let is_option = |word: &&Vec<u8>| matches!(word.to_ascii_uppercase().as_slice(), b"NX" | b"XX" | b"CH");
     let first = 2 + call.argv[2..].iter().take_while(is_option).count();
     let has = |name: &str| call.argv[2..first].iter().any(|word| word.eq_ignore_ascii_case(name.as_bytes()));
-    if (call.argv.len() - first) % 3 != 0 || (has("NX") && has("XX")) {
+    if !(call.argv.len() - first).is_multiple_of(3) || (has("NX") && has("XX")) {
         return Err(Error::Syntax);
     }
     let mut argv = call.argv[..first].to_vec();
