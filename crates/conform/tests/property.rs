@@ -61,6 +61,8 @@ families! {
     bitmaps_are_what_the_model_says: BITS;
     hyperloglogs_are_what_the_model_says: HYPERLOGLOGS;
     sorting_is_what_the_model_says: SORTING, LISTS, ZSETS;
+    debugging_is_what_the_model_says: DEBUGGING, HYPERLOGLOGS;
+    geo_is_what_the_model_says: GEO;
     streams_are_what_the_model_says: STREAMS;
     notifications_are_what_the_model_says: NOTIFICATIONS, HASHES, LISTS, SETS, ZSETS, BITS, SORTING;
     notifications_of_those_who_wait_are_what_the_model_says: BLOCKING, NOTIFICATIONS, STREAMS;

@@ -9,6 +9,8 @@ pub(crate) enum Answer {
     Reply(Reply),
     /// Exactly these replies, one after the other: what subscribes to several channels.
     Replies(Vec<Reply>),
+    /// Exactly these bytes: a number with digits of its own.
+    Bytes(Vec<u8>),
     /// The command looked at the actual reply and found it legal.
     Legal,
     /// No reply yet: the client waits.
@@ -108,6 +110,7 @@ pub(crate) fn compare(
         Ok(Answer::Illegal(legal)) => return Err(Objection { expected: Expected::Words(legal) }),
         Ok(Answer::Wait(_)) => return Err(Objection { expected: Expected::Words(NO_REPLY.to_owned()) }),
         Ok(Answer::Reply(reply)) => writer.reply(&reply),
+        Ok(Answer::Bytes(bytes)) => scratch.extend(bytes),
         Ok(Answer::Replies(replies)) => replies.iter().for_each(|reply| writer.reply(reply)),
         Err(error) => writer.error(&error),
     }

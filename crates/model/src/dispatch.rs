@@ -2,6 +2,7 @@
 
 use crate::answer::{Answer, Expected, Objection, Outcome, compare};
 use crate::call::Call;
+use crate::commands::debug;
 use crate::keyspace::Keyspace;
 use crate::recent::show_words;
 use crate::session::Session;
@@ -151,6 +152,11 @@ fn words(expected: String) -> Objection {
 
 /// Why a known command does not run at all.
 fn refusal(call: &Call<'_>, row: &Row, circumstances: &Circumstances) -> Option<Outcome> {
+    if row.name == "DEBUG"
+        && let Some(refusal) = debug::refusal(call)
+    {
+        return Some(refusal);
+    }
     if !is_permitted(call, row) {
         return Some(Err(Error::NoAuth));
     }

@@ -1,6 +1,7 @@
 //! Clients that wait: who begins to, who is served, whose time is up, and what subscribers are sent.
 
 use crate::answer::{Answer, Expected, Objection, compare};
+use crate::commands::server::is_synced;
 use crate::dispatch::Fate;
 use crate::mismatch::Mismatch;
 use crate::model::{Model, keys_of};
@@ -8,7 +9,7 @@ use crate::recent::{Who, show_reply, show_words};
 use crate::waiting::{Awaited, Place, Wait};
 use resplay_base::WallUs;
 use resplay_base::journal::Wake;
-use resplay_resp::{Error, Reply};
+use resplay_resp::{Error, Reply, decode};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Whose turn it is while those who wait are served.
@@ -49,12 +50,16 @@ impl Model {
     pub(crate) fn woken(&mut self, at: WallUs, id: u64, why: Wake, reply: &[u8]) -> Result<(), Mismatch> {
         let argv = self.turns.commands.get(&id).cloned().unwrap_or_default();
         let expected = match why {
+            Wake::Served if self.waits_for_file(id) => {
+                self.keyspace.waiting.forget(id);
+                Ok(Ok(self.no_news(Awaited::File, reply)))
+            }
             Wake::Served => return self.served(at, id, &argv, reply),
-            Wake::TimedOut => self.timed_out(id, at),
+            Wake::TimedOut => self.timed_out(id, at, reply),
             Wake::Unblocked => match self.keyspace.waiting.take_unblocked(id) {
                 None => Err("to wait: nobody unblocked it".to_owned()),
                 Some((true, _)) => Ok(Err(Error::Unblocked)),
-                Some((false, awaited)) => Ok(Ok(Answer::Reply(no_news(awaited)))),
+                Some((false, awaited)) => Ok(Ok(self.no_news(awaited, reply))),
             },
         };
         self.turns.commands.remove(&id);
@@ -71,7 +76,7 @@ impl Model {
     }
 
     /// What a client hears whose time is up; in words what should have been, if it is not.
-    fn timed_out(&mut self, id: u64, at: WallUs) -> Result<crate::answer::Outcome, String> {
+    fn timed_out(&mut self, id: u64, at: WallUs, reply: &[u8]) -> Result<crate::answer::Outcome, String> {
         let Some(wait) = self.keyspace.waiting.forget(id) else {
             return Err("to be no longer waiting".to_owned());
         };
@@ -82,7 +87,23 @@ impl Model {
                 Some(deadline) => format!("to wait until {deadline} ms"),
                 None => "to wait without end".to_owned(),
             }),
-            false => Ok(Ok(Answer::Reply(no_news(wait.awaited)))),
+            false => Ok(Ok(self.no_news(wait.awaited, reply))),
+        }
+    }
+
+    fn waits_for_file(&self, id: u64) -> bool {
+        self.keyspace.waiting.of(id).is_some_and(|wait| wait.awaited == Awaited::File)
+    }
+
+    /// What a client hears that waited in vain.
+    fn no_news(&self, awaited: Awaited, reply: &[u8]) -> Answer {
+        let is_on = self.keyspace.settings.append_only;
+        let is_whole = |reply: &[u8]| matches!(decode(reply), Ok(Some((told, used))) if used == reply.len() && is_synced(&told, is_on));
+        match awaited {
+            Awaited::Replicas => Answer::Reply(Reply::Int(0)),
+            Awaited::File if is_whole(reply) => Answer::Legal,
+            Awaited::File => Answer::Illegal("as many files as are on disk".to_owned()),
+            _ => Answer::Reply(Reply::NullArray),
         }
     }
 
@@ -192,11 +213,6 @@ impl Model {
             }
         }
     }
-}
-
-/// What a client hears that waited in vain.
-fn no_news(awaited: Awaited) -> Reply {
-    if awaited == Awaited::Replicas { Reply::Int(0) } else { Reply::NullArray }
 }
 
 fn woken_words(argv: &[Vec<u8>]) -> Vec<Vec<u8>> {

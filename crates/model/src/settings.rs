@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) password: Vec<u8>,
     /// `appendonly`.
     pub(crate) append_only: bool,
+    /// `enable-debug-command`: `no`, `yes` or `local`.
+    pub(crate) debug_command: String,
 }
 
 impl Default for Settings {
@@ -58,6 +60,7 @@ impl Default for Settings {
             policy: "noeviction".into(),
             password: Vec::new(),
             append_only: false,
+            debug_command: "no".into(),
         }
     }
 }
@@ -88,6 +91,9 @@ impl Settings {
             "maxmemory-policy" => self.policy = String::from_utf8_lossy(value).to_ascii_lowercase(),
             "requirepass" => self.password = value.to_vec(),
             "appendonly" => self.append_only = value.eq_ignore_ascii_case(b"yes"),
+            "enable-debug-command" => {
+                self.debug_command = String::from_utf8_lossy(value).to_ascii_lowercase();
+            }
             _ => {}
         }
     }

@@ -52,6 +52,11 @@ pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
     commands::FAMILIES.iter().copied().flatten()
 }
 
+/// The commands and subcommands that the model judges, in capitals: `GET`, `CLIENT|ID`.
+pub fn command_names() -> impl Iterator<Item = &'static str> {
+    rows().map(|row| row.name)
+}
+
 /// The row of a command as sent, or the error with which it is turned away.
 pub(crate) fn find(argv: &[Vec<u8>]) -> Result<&'static Row, Error> {
     let name = argv[0].to_ascii_uppercase();

@@ -31,6 +31,8 @@ pub(crate) enum Awaited {
     StreamOrGone,
     /// No key at all: replicas, which never come.
     Replicas,
+    /// No key at all: that a file is on disk.
+    File,
 }
 
 impl Awaited {
@@ -41,7 +43,7 @@ impl Awaited {
             (Awaited::Zset, Some(value)) => value.type_name() == "zset",
             (Awaited::Stream, Some(value)) => value.type_name() == "stream",
             (Awaited::StreamOrGone, _) => true,
-            (_, None) | (Awaited::Replicas, _) => false,
+            (_, None) | (Awaited::Replicas | Awaited::File, _) => false,
         }
     }
 }

@@ -24,7 +24,8 @@ struct Pair {
 impl Pair {
     fn new(server: &RealServer, clients: usize) -> Pair {
         let mut model = Model::new();
-        let boot = Event::Booted { databases: 16, config: vec![] };
+        let boot =
+            Event::Booted { databases: 16, config: vec![("enable-debug-command".into(), "yes".into())] };
         model.apply(&Entry { at: WallUs(0), event: boot }).expect("a boot is always fine");
         let mut clients: Vec<Client> = (0..clients).map(|_| server.connect()).collect();
         for client in &mut clients {

@@ -87,7 +87,7 @@ impl Stage {
     fn new() -> Stage {
         let mut engine = Server::new();
         engine.keep_journal(true);
-        let args = ["--save", "", "--appendonly", "no"].map(str::to_owned);
+        let args = ["--save", "", "--appendonly", "no", "--enable-debug-command", "yes"].map(str::to_owned);
         let mut server = InProcess::boot(engine, &args).expect("the engine boots");
         let clients = (0..CLIENTS).map(|_| server.connect().expect("it listens")).collect();
         Stage { server, clients, model: Model::new(), judged: 0 }

@@ -14,7 +14,7 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 /// The registers that a word names.
-fn registers(call: &Call<'_>, index: usize) -> Result<Option<Registers>, Error> {
+pub(crate) fn registers(call: &Call<'_>, index: usize) -> Result<Option<Registers>, Error> {
     let no_hll = || Error::Custom("WRONGTYPE Key is not a valid HyperLogLog string value.".to_owned());
     match call.keyspace.get(call.session.db, &call.argv[index]).map(|item| &item.value) {
         None => Ok(None),

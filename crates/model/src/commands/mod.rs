@@ -5,7 +5,9 @@ mod client;
 mod config;
 mod connection;
 mod counters;
+pub(crate) mod debug;
 mod expiry;
+mod geo;
 mod hash_scan;
 mod hashes;
 mod hyperloglogs;
@@ -18,7 +20,7 @@ mod object;
 mod pubsub;
 mod ranges;
 mod scan;
-mod server;
+pub(crate) mod server;
 mod set;
 mod set_algebra;
 mod sets;
@@ -42,7 +44,9 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     config::ROWS,
     connection::ROWS,
     counters::ROWS,
+    debug::ROWS,
     expiry::ROWS,
+    geo::ROWS,
     hash_scan::ROWS,
     hashes::ROWS,
     hyperloglogs::ROWS,

@@ -1,7 +1,7 @@
 //! The server as a whole. What depends on its surroundings is checked in form alone.
 
 use crate::answer::{Answer, Outcome};
-use crate::call::{Call, as_bulk};
+use crate::call::{Call, as_bulk, error};
 use crate::commands::list_pops::wait;
 use crate::commands::object::is_text;
 use crate::table::{Row, container, row};
@@ -32,6 +32,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("SWAPDB", 3, "w", swapdb),
     row("TIME", 1, "l", time),
     row("WAIT", 3, "", wait_for_replicas),
+    row("WAITAOF", 4, "", wait_for_file),
 ];
 
 fn is_count(reply: &Reply) -> bool {
@@ -93,6 +94,29 @@ fn wait_for_replicas(call: &mut Call<'_>) -> Outcome {
         true => wait(call, &[], Awaited::Replicas, deadline),
         false => Answer::int(0),
     }
+}
+
+/// When the file is on disk is the node's to say; replicas there are none.
+fn wait_for_file(call: &mut Call<'_>) -> Outcome {
+    let is_local = call.int(1)? == 1;
+    call.int_in(1, 0..=1, "value is out of range, value must between 0 and 1")?;
+    let replicas = parse_i64(call.word(2)).filter(|count| *count >= 0).ok_or(Error::NotPositive)?;
+    let deadline = call.deadline_ms(3)?;
+    let is_on = call.keyspace.settings.append_only;
+    if is_local && !is_on {
+        return Err(error("WAITAOF cannot be used when numlocal is set but appendonly is disabled."));
+    }
+    let does_wait = replicas > 0 || (is_local && call.actual.is_empty());
+    match does_wait && call.may_wait() {
+        true => wait(call, &[], Awaited::File, deadline),
+        false => call.form("as many files as are on disk", |reply| is_synced(reply, is_on)),
+    }
+}
+
+/// Whether WAITAOF may say so: of one file, if there is one, and no replica.
+pub(crate) fn is_synced(reply: &Reply, is_on: bool) -> bool {
+    *reply == Reply::Array(vec![Reply::Int(0), Reply::Int(0)])
+        || (is_on && *reply == Reply::Array(vec![Reply::Int(1), Reply::Int(0)]))
 }
 
 fn time(call: &mut Call<'_>) -> Outcome {

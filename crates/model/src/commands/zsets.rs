@@ -64,7 +64,7 @@ struct Conditions {
     incr: bool,
 }
 
-fn zadd(call: &mut Call<'_>) -> Outcome {
+pub(crate) fn zadd(call: &mut Call<'_>) -> Outcome {
     let mut set = Conditions::default();
     let mut at = 2;
     loop {

@@ -69,6 +69,27 @@ impl Registers {
         Some(registers)
     }
 
+    /// Reads what PFDEBUG DECODE says: `Z:9` is nine zeros, `v:2,3` three twos.
+    pub(crate) fn parse_runs(text: &[u8]) -> Option<Registers> {
+        let mut values: Vec<u8> = Vec::new();
+        for run in std::str::from_utf8(text).ok()?.split_ascii_whitespace() {
+            let (value, length) = match run.split_once(':')? {
+                ("v", rest) => rest.split_once(',')?,
+                ("Z" | "z", length) => ("0", length),
+                _ => return None,
+            };
+            values.extend(std::iter::repeat_n(value.parse::<u8>().ok()?, length.parse().ok()?));
+        }
+        let is_whole = values.len() == COUNT;
+        let values = (0..).zip(values).filter(|(_, value)| *value > 0).collect();
+        is_whole.then_some(Registers { values, is_counted: false })
+    }
+
+    /// All of them in order.
+    pub(crate) fn all(&self) -> Vec<u8> {
+        (0..COUNT as u16).map(|register| self.values.get(&register).copied().unwrap_or(0)).collect()
+    }
+
     /// Whether both have the same registers.
     pub(crate) fn is_same(&self, other: &Registers) -> bool {
         self.values == other.values

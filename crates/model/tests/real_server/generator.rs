@@ -3,8 +3,21 @@
 use resplay_base::Random;
 
 /// By family, one line per form of a command. Capitals with a dollar sign stand for random words.
-const FAMILIES: &[&str] =
-    &[LISTS, SETS, HASHES, STRINGS, KEYS, TRANSACTIONS, ZSETS, BITS, HYPERLOGLOGS, SORTING, STREAMS];
+const FAMILIES: &[&str] = &[
+    LISTS,
+    SETS,
+    HASHES,
+    STRINGS,
+    KEYS,
+    TRANSACTIONS,
+    ZSETS,
+    BITS,
+    HYPERLOGLOGS,
+    SORTING,
+    STREAMS,
+    GEO,
+    DEBUGGING,
+];
 
 pub const LISTS: &str = "
 LPUSH $L $W
@@ -472,6 +485,98 @@ CONFIG SET stream-node-max-bytes $N
 CONFIG SET stream-node-max-bytes 100
 ";
 
+/// Places. The last bit of a distance hangs on the processor's library, so only those along a meridian are stored:
+/// they are exact.
+pub const GEO: &str = "
+GEOADD $j $1 $2 $n
+GEOADD $j $1 $2 $n $1 $2 $n $1 $2 $n
+GEOADD $j $1 $2 Palermo $1 $2 n1 $1 $2 n2 $1 $2 n3 $1 $2 x
+GEOADD $j $1 $2 n1 $1 $2 n2 $1 $2 n3 $1 $2 n4 $1 $2 n5 $1 $2 n6 $1 $2 n7 $1 $2 n8 $1 $2 n9 $1 $2 n10 $1 $2 n11 $1 $2 n12
+GEOADD $j $1 $2 n1 $1 $2 n2 $1 $2 n3 $1 $2 n4 $1 $2 n5 $1 $2 n6 $1 $2 n7 $1 $2 n8 $1 $2 n9 $1 $2 n10 $1 $2 n11 $1 $2 n12
+GEOADD $j $3 $1 $2 $n
+GEOADD $j $3 $3 $1 $2 $n $1 $2 $n
+GEOPOS $j $n $n
+GEOPOS $j
+GEOHASH $j $n $n
+GEODIST $j $n $n
+GEODIST $j $n $n $4
+GEOSEARCH $j FROMLONLAT $1 $2 BYRADIUS $5 $4
+GEOSEARCH $j FROMLONLAT $1 $2 BYRADIUS $5 $4 WITHDIST WITHHASH WITHCOORD
+GEOSEARCH $j FROMLONLAT $1 $2 BYRADIUS $5 $4 $6 WITHDIST
+GEOSEARCH $j FROMLONLAT $1 $2 BYBOX $5 $5 $4
+GEOSEARCH $j FROMLONLAT $1 $2 BYBOX $5 $5 $4 $6 WITHDIST WITHCOORD
+GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 COUNT $8
+GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 COUNT $8 ANY
+GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 $6 COUNT $8 WITHDIST
+GEOSEARCH $j FROMMEMBER $n BYBOX $5 $5 $4 COUNT $8 $6 ANY
+GEOSEARCH $j BYBOX $5 $5 $4 WITHHASH FROMMEMBER $n
+GEOSEARCH $j FROMMEMBER $n FROMLONLAT $1 $2 BYRADIUS $5 $4
+GEOSEARCH $j FROMMEMBER $n BYRADIUS $5 $4 ANY
+GEOSEARCH $j FROMMEMBER $n $6 $6 WITHDIST
+GEOSEARCHSTORE $0 $j FROMLONLAT $1 $2 BYRADIUS $5 $4
+GEOSEARCHSTORE $0 $j FROMMEMBER $n BYBOX $5 $5 $4 $6 COUNT $8
+GEOADD jm 13.361389 $2 n1 13.361389 $2 n2 13.361389 $2 n3 13.361389 $2 n4
+GEOSEARCHSTORE jd jm FROMMEMBER $n BYRADIUS $5 $4 STOREDIST
+GEOSEARCHSTORE jd jm FROMMEMBER n1 BYBOX $5 $5 $4 STOREDIST $6
+GEOSEARCHSTORE jd jx FROMLONLAT $1 $2 BYRADIUS $5 $4 STOREDIST
+GEOSEARCHSTORE $0 $j FROMMEMBER $n BYBOX $5 $5 $4 WITHDIST
+GEORADIUS $j $1 $2 $5 $4
+GEORADIUS $j $1 $2 $5 $4 WITHCOORD WITHDIST COUNT $8 $6
+GEORADIUS $j $1 $2 $5 $4 STORE $0
+GEORADIUSBYMEMBER jm n2 $5 $4 STOREDIST jd COUNT $8
+GEORADIUS $j $1 $2 $5 $4 STORE $0 WITHHASH
+GEORADIUS_RO $j $1 $2 $5 $4 $6
+GEORADIUS_RO $j $1 $2 $5 $4 STORE $0
+GEORADIUSBYMEMBER $j $n $5 $4
+GEORADIUSBYMEMBER $j $n $5 $4 COUNT $8 ANY WITHCOORD
+GEORADIUSBYMEMBER $j $n $5 $4 STORE $0 $6
+GEORADIUSBYMEMBER_RO $j $n $5 $4 WITHDIST $6
+ZRANGE $j 0 -1 WITHSCORES
+ZRANGE jd 0 -1 WITHSCORES
+ZCARD jd
+ZADD $j $7 $n
+ZREM $j $n
+OBJECT ENCODING $j
+OBJECT ENCODING jd
+CONFIG SET zset-max-listpack-entries $8
+CONFIG SET zset-max-listpack-entries 128
+EXPIRE $j 100
+WATCH $j
+HELLO 3
+HELLO 2
+";
+
+/// What looks behind the data. It wants `enable-debug-command yes`.
+pub const DEBUGGING: &str = "
+DEBUG OBJECT $K
+DEBUG OBJECT $H
+DEBUG OBJECT $K x
+DEBUG DIGEST
+DEBUG DIGEST-VALUE $K $H
+DEBUG DIGEST-VALUE
+DEBUG POPULATE $O $F
+DEBUG POPULATE $O $F $O
+DEBUG POPULATE 2
+DEBUG POPULATE $Q
+DEBUG SET-ACTIVE-EXPIRE 0
+DEBUG $V $K
+GET f1:0
+OBJECT ENCODING f2:1
+APPEND f1:1 x
+DEL f1:0 f2:0 key:0
+PFADD $p $V $F $W
+PFDEBUG ENCODING $p
+PFDEBUG DECODE $p
+PFDEBUG GETREG $p
+PFDEBUG TODENSE $p
+PFDEBUG $V $p
+PFCOUNT $p
+GET $p
+WAITAOF $b 0 0
+WAITAOF 0 0 $Q
+WAITAOF 1 0 $S
+";
+
 /// Clients that wait for streams.
 pub const BLOCKING_STREAMS: &str = "
 XREAD BLOCK $U STREAMS $x $
@@ -695,6 +800,19 @@ impl Generator {
             "($y" => [b"(".to_vec(), self.word("$y")].concat(),
             "$g" => self.pick(&["g", "gg", "g", "g"]),
             "$c" => self.pick(&["c", "d", "c", "d", "e"]),
+            "$j" => self.pick(&["j", "jj", "j", "jj", "j", "jj", "j", "jj", "a"]),
+            "$n" => self.pick(&["x", "Palermo", "", "n1", "n2", "n3", "n4", "n5", "n7", "n9", "n12"]),
+            "$0" => self.pick(&["jd", "je", "jd", "jd", "j"]),
+            "$8" => self.pick(&["1", "2", "3", "4", "7", "1", "2", "3", "0", "-1", "x"]),
+            "$1" => self.degrees(180.0),
+            "$2" => self.degrees(85.051_128_78),
+            "$3" => self.pick(&["NX", "XX", "CH", "ch"]),
+            "$4" => self.pick(&["m", "km", "m", "m", "ft", "m", "m", "km", "m", "m", "KM", "ft", "mi", "x"]),
+            "$5" => self.range(),
+            "$6" => self.pick(&["ASC", "DESC", "asc"]),
+            "$7" => {
+                self.pick(&["0", "1", "3479099956230698", "4503599627370495", "4503599627370494.5", "-5"])
+            }
             "$U" => self.pick(&["0", "0.01", "0.05", "1", "0", "-1", "x"]),
             "$P" => self.pick(&["1", "2", "3", "4", "5", "6", "x"]),
             "$F" => self.pick(&["f1", "f2", "f3", "f4", "g", "n"]),
@@ -761,6 +879,31 @@ impl Generator {
         let exponent = self.random.between(0, 40) as i64 - 20;
         let sign = self.pick(&["-", ""]);
         [sign, format!("{digits}e{exponent}").into_bytes()].concat()
+    }
+
+    /// Mostly near a few places, sometimes anywhere or wrong.
+    fn degrees(&mut self, max: f64) -> Vec<u8> {
+        match self.random.below(40) {
+            0..=18 => {
+                let near = [0.0, 13.36, 66.5, 80.2][self.random.index(4)];
+                let width = [0.001, 0.2, 3.0][self.random.index(3)];
+                format!("{}", near + (self.random.unit() - 0.5) * width).into_bytes()
+            }
+            19..=29 => format!("{}", (self.random.unit() * 2.0 - 1.0) * max).into_bytes(),
+            30..=37 => {
+                let edge = max - self.random.unit() * [0.0, 1e-6, 0.01, 3.0][self.random.index(4)];
+                format!("{}", if self.random.chance(0.5) { edge } else { -edge }).into_bytes()
+            }
+            _ => self.pick(&["0", "-0", "13.361389", "45", "22.5", "1e1", "181", "-90", "inf", "nan", "x"]),
+        }
+    }
+
+    /// A length of any size.
+    fn range(&mut self) -> Vec<u8> {
+        match self.random.below(24) {
+            0 => self.pick(&["0", "-0", "-1", "1e300", "inf", "nan", "x", "40000", "20037.72637"]),
+            digits => format!("{}e{}", self.random.unit(), 1 + digits % 9).into_bytes(),
+        }
     }
 
     fn pick(&mut self, words: &[&str]) -> Vec<u8> {

@@ -52,7 +52,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     sub("help", 2, 2, help::run),
     sub("listpack", 3, 3, object::listpack),
     sub("log", 3, 3, write_log),
-    sub("object", 3, usize::MAX, object::run),
+    sub("object", 3, 4, object::run),
     sub("populate", 3, 5, populate::run),
     sub("protocol", 3, 3, protocol::run),
     sub("quicklist-packed-threshold", 3, 3, threshold::run),

@@ -1,0 +1,120 @@
+//! DEBUG and PFDEBUG: what they do to data, and the form of what they tell.
+
+use crate::answer::{Answer, Outcome};
+use crate::call::{Call, as_bulk, error};
+use crate::commands::hyperloglogs::registers;
+use crate::keyspace::Ttl;
+use crate::table::{Row, row};
+use crate::value::{Origin, Registers, Text, Value};
+use resplay_resp::{Error, Reply};
+
+pub(crate) const ROWS: &[Row] = &[row("DEBUG", -2, "l", debug), row("PFDEBUG", 3, "wm", pfdebug)];
+
+/// Whether the configuration forbids DEBUG; what is allowed to near clients only may go either way.
+pub(crate) fn refusal(call: &Call<'_>) -> Option<Outcome> {
+    match call.keyspace.settings.debug_command.as_str() {
+        "yes" => None,
+        "local" if !call.actual.starts_with(b"-ERR DEBUG command not allowed") => None,
+        _ => Some(Err(Error::DebugNotAllowed)),
+    }
+}
+
+fn debug(call: &mut Call<'_>) -> Outcome {
+    match (call.option(1).as_slice(), call.argv.len()) {
+        (b"OBJECT", 3..=4) => object(call),
+        (b"DIGEST", 2) => call.form("a digest", is_digest),
+        (b"DIGEST-VALUE", _) => digests(call),
+        (b"POPULATE", 3..=5) => populate(call),
+        (b"SLEEP" | b"SET-ACTIVE-EXPIRE" | b"LOG", 3) | (b"CHANGE-REPL-ID", 2) => Answer::ok(),
+        (b"HELP", 2) => call.help(),
+        (b"LISTPACK" | b"PROTOCOL" | b"QUICKLIST-PACKED-THRESHOLD" | b"ERROR", 3) => {
+            call.form("a reply", |_| true)
+        }
+        _ => Err(Error::SubcommandSyntax(call.word(1).to_vec(), "DEBUG".to_owned())),
+    }
+}
+
+/// Where and how a value lies in memory, of which the model knows the encoding.
+fn object(call: &Call<'_>) -> Outcome {
+    let item = call.keyspace.physical(call.db(), call.word(2));
+    let item = item.ok_or_else(|| error("no such key"))?;
+    let encoding = item.value.encoding().map_or(String::new(), |encoding| format!(" encoding:{encoding} "));
+    call.form(&format!("a line about the value, with{encoding}"), |reply| match reply {
+        Reply::Simple(line) => {
+            let line = String::from_utf8_lossy(line);
+            line.starts_with("Value at:") && line.contains(&encoding)
+        }
+        _ => false,
+    })
+}
+
+fn is_digest(reply: &Reply) -> bool {
+    matches!(reply, Reply::Simple(digits) if digits.len() == 40 && digits.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// What is not there has a digest of zeros; a dead key that lies there still has its own.
+fn digests(call: &Call<'_>) -> Outcome {
+    let is_there = |key: &Vec<u8>| call.keyspace.physical(call.db(), key).is_some();
+    call.form("a digest for each key, zeros for what is not there", |reply| {
+        let digests = reply.as_slice().unwrap_or_default();
+        let is_zero = |digest: &Reply| matches!(digest, Reply::Simple(digits) if digits.iter().all(|&digit| digit == b'0'));
+        matches!(reply, Reply::Array(_))
+            && digests.len() == call.argv.len() - 2
+            && digests.iter().zip(&call.argv[2..]).all(|(digest, key)| is_digest(digest) && is_zero(digest) != is_there(key))
+    })
+}
+
+/// Strings under numbered keys, where there are none yet.
+fn populate(call: &mut Call<'_>) -> Outcome {
+    let number = |index| call.int(index).ok().filter(|number| *number >= 0).ok_or(Error::NotPositive);
+    let count = number(2)?;
+    let size = if call.argv.len() > 4 { number(4)? as usize } else { 0 };
+    let prefix = if call.argv.len() > 3 { call.word(3) } else { b"key" };
+    let db = call.db();
+    for n in 0..count {
+        let key = [prefix, format!(":{n}").as_bytes()].concat();
+        if call.keyspace.get(db, &key).is_some() {
+            continue;
+        }
+        let mut bytes = format!("value:{n}").into_bytes();
+        if size > 0 {
+            bytes.resize(size, 0);
+        }
+        call.keyspace.put(db, &key, Value::Text(Text { bytes, origin: Origin::Printed }), Ttl::Clear);
+    }
+    Answer::ok()
+}
+
+fn pfdebug(call: &mut Call<'_>) -> Outcome {
+    let found = registers(call, 2)?.ok_or_else(|| error("The specified key does not exist"))?;
+    match call.option(1).as_slice() {
+        b"GETREG" => {
+            spread(call, &found);
+            Answer::array(found.all().into_iter().map(|value| Reply::Int(i64::from(value))))
+        }
+        b"DECODE" => {
+            let runs = |reply: &Reply| as_bulk(reply).and_then(Registers::parse_runs);
+            let dense = Reply::Error(b"ERR HLL encoding is not sparse".to_vec());
+            call.form("the registers in words, or that they lie one by one", |reply| {
+                *reply == dense || runs(reply).is_some_and(|other| other.is_same(&found))
+            })
+        }
+        b"ENCODING" => call.form(
+            "sparse or dense",
+            |reply| matches!(reply, Reply::Simple(word) if word == b"sparse" || word == b"dense"),
+        ),
+        b"TODENSE" => {
+            spread(call, &found);
+            call.form("whether anything was to do", |reply| matches!(reply, Reply::Int(0 | 1)))
+        }
+        _ => Err(Error::UnknownPfdebug(call.word(1).to_vec())),
+    }
+}
+
+/// The string has other bytes afterwards, of which nobody who watches it is told.
+fn spread(call: &mut Call<'_>, registers: &Registers) {
+    let (db, key) = (call.db(), call.word(2));
+    if let Some(item) = call.keyspace.get_mut(db, key) {
+        item.value = Value::Registers(registers.clone());
+    }
+}
