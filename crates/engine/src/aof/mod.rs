@@ -161,11 +161,11 @@ impl Aof {
             return;
         }
         let is_transaction = commands.len() > 1;
-        for (at, (db, encoded)) in commands.iter().enumerate() {
+        if is_transaction {
+            encode_request(&mut self.buffer, &[b"MULTI"]);
+        }
+        for (db, encoded) in commands.iter() {
             self.select(db);
-            if at == 0 && is_transaction {
-                encode_request(&mut self.buffer, &[b"MULTI"]);
-            }
             self.buffer.extend_from_slice(encoded);
         }
         if is_transaction {
