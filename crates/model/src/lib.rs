@@ -44,4 +44,5 @@ mod watch;
 
 pub use mismatch::Mismatch;
 pub use model::Model;
+pub use table::knows;
 pub use value::{Hash, Item, List, Registers, Set, Stream, Text, Value, Zset};

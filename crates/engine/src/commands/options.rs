@@ -298,7 +298,7 @@ impl<'a> ScanOptions<'a> {
 
     /// Whether a name matches.
     pub fn matches(&self, name: &[u8]) -> bool {
-        self.pattern.is_none_or(|pattern| glob::matches(pattern, name, false))
+        self.pattern.is_none_or(|pattern| glob::selects(pattern, name))
     }
 }
 

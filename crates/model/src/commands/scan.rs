@@ -59,12 +59,17 @@ fn type_name(word: &[u8]) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// Checks a cursor: an unsigned 64-bit number. Its value is the server's own affair.
+/// Checks a cursor: an unsigned 64-bit number, in front of which blanks and a sign may stand, unless it is plainly a negative
+/// one; nothing from a zero byte on counts. Its value is the server's own affair.
 pub(crate) fn cursor(call: &Call<'_>, index: usize) -> Result<(), Error> {
     let word = call.word(index);
-    let is_number = !word.is_empty() && word.iter().all(u8::is_ascii_digit);
-    let text = std::str::from_utf8(word).ok().filter(|_| is_number);
-    text.and_then(|text| text.parse::<u64>().ok()).map(|_| ()).ok_or(Error::InvalidCursor)
+    let text: Vec<u8> = word.iter().copied().take_while(|byte| *byte != 0).collect();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let digits = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    let digits = digits.strip_prefix(['-', '+']).unwrap_or(digits);
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u64>().is_ok();
+    let is_plainly_negative = parse_i64(word).is_some_and(|number| number < 0);
+    if is_number && !is_plainly_negative { Ok(()) } else { Err(Error::InvalidCursor) }
 }
 
 /// The two parts of a reply to SCAN.
@@ -82,7 +87,7 @@ fn keys(call: &mut Call<'_>) -> Outcome {
     let (keyspace, pattern) = (&*call.keyspace, call.word(1));
     let living = keyspace.databases[call.db() as usize].iter().filter(|(_, item)| !keyspace.is_dead(item));
     let expected: Vec<&[u8]> =
-        living.map(|(key, _)| key.as_slice()).filter(|key| glob::matches(pattern, key)).collect();
+        living.map(|(key, _)| key.as_slice()).filter(|key| glob::selects(pattern, key)).collect();
     call.form(&format!("the {} keys that fit the pattern, in any order", expected.len()), |reply| match reply
     {
         Reply::Array(items) => sorted_bulks(items).as_ref() == Some(&expected),
@@ -108,7 +113,7 @@ fn scan(call: &mut Call<'_>) -> Outcome {
     let has_type =
         |item: &Item| options.type_name.as_ref().is_none_or(|name| item.value.type_name().as_bytes() == name);
     let fits =
-        |key: &[u8]| keyspace.get(db, key).is_some_and(has_type) && glob::matches(&options.pattern, key);
+        |key: &[u8]| keyspace.get(db, key).is_some_and(has_type) && glob::selects(&options.pattern, key);
     call.form("a cursor and keys that fit the options", |reply| {
         let Some((next, items)) = cursor_and_items(reply) else { return false };
         let is_cursor = next == b"0" || parse_i64(next).is_some() || next.iter().all(u8::is_ascii_digit);

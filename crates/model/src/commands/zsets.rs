@@ -11,9 +11,9 @@ use resplay_resp::{Error, Protocol, Reply};
 use std::collections::BTreeSet;
 
 pub(crate) const ROWS: &[Row] = &[
-    row("ZADD", -4, "wm", zadd),
+    row("ZADD", -4, "wm", |call| zadd(call, Conditions::default())),
     row("ZCARD", 2, "", |call| Answer::count(call.read::<Zset>(1)?.map_or(0, Zset::len))),
-    row("ZINCRBY", 4, "wm", |call| add(call, &Conditions { incr: true, ..Conditions::default() }, 2)),
+    row("ZINCRBY", 4, "wm", |call| zadd(call, Conditions { incr: true, ..Conditions::default() })),
     row("ZMSCORE", -3, "", |call| {
         let zset = call.read::<Zset>(1)?;
         Answer::array(
@@ -64,8 +64,8 @@ struct Conditions {
     incr: bool,
 }
 
-fn zadd(call: &mut Call<'_>) -> Outcome {
-    let mut set = Conditions::default();
+/// ZADD, and ZINCRBY too: an increment that reads like an option is taken for one.
+fn zadd(call: &mut Call<'_>, mut set: Conditions) -> Outcome {
     let mut at = 2;
     loop {
         match call.option(at).as_slice() {
@@ -232,7 +232,7 @@ fn zscan(call: &mut Call<'_>) -> Outcome {
     let matching: Vec<&[u8]> = zset
         .iter()
         .map(|(member, _)| member)
-        .filter(|member| glob::matches(&options.pattern, member))
+        .filter(|member| glob::selects(&options.pattern, member))
         .collect();
     let is_small =
         call.keyspace.get(call.db(), call.word(1)).and_then(|item| item.value.encoding()) == Some("listpack");
