@@ -5,11 +5,16 @@ use resplay_base::journal::{Entry, Event};
 use resplay_resp::{Reply, decode};
 use std::collections::BTreeMap;
 
+/// A stream's key and a group's name.
+type Place = (Vec<u8>, Vec<u8>);
+
+/// What is pending in a group, by entry.
+type Pending = BTreeMap<Vec<u8>, Delivery>;
+
 /// The groups of a node.
 #[derive(Default)]
 pub(crate) struct Groups {
-    /// By stream and group, then by entry.
-    pending: BTreeMap<(Vec<u8>, Vec<u8>), BTreeMap<Vec<u8>, Delivery>>,
+    pending: BTreeMap<Place, Pending>,
     /// Commands that wait, by session.
     waiting: BTreeMap<u64, Vec<Vec<u8>>>,
     /// Replies that do not fit what happened before.
@@ -100,7 +105,7 @@ impl Groups {
         }
     }
 
-    fn of(&mut self, stream: &[u8], group: &[u8]) -> &mut BTreeMap<Vec<u8>, Delivery> {
+    fn of(&mut self, stream: &[u8], group: &[u8]) -> &mut Pending {
         self.pending.entry((stream.to_vec(), group.to_vec())).or_default()
     }
 

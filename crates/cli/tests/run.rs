@@ -144,3 +144,26 @@ fn help_teaches_and_names_no_option_of_later() {
     assert!(help.contains("--seeds <A..B>") && help.contains("PATH=VALUE"), "{help}");
     assert!(["--cuts", "--trace", "--from", "--until"].iter().all(|later| !help.contains(later)), "{help}");
 }
+
+#[test]
+fn conform_holds_the_engine_against_the_corpus_in_the_binary() {
+    let output = resplay(&["conform", "--filter", "hash/*", "--format", "json"]);
+    let told = lines(&String::from_utf8_lossy(&output.stdout));
+    let hset = told.iter().find(|line| line["command"] == "HSET").expect("a line per command");
+    assert_eq!((output.status.code(), &hset["passed"]), (Some(0), &hset["cases"]));
+    let junit = resplay(&["conform", "--filter", "HSETNX", "--format", "junit"]);
+    assert!(String::from_utf8_lossy(&junit.stdout).contains("<testcase name=\"HSETNX (RESP3)\""));
+}
+
+#[test]
+fn conform_says_what_it_cannot_do_with_status_2() {
+    for words in [
+        &["conform", "--filter", "nothing"][..],
+        &["conform", "--target", "localhost:6379"],
+        &["conform", "--target", "redis://localhost:1"],
+        &["conform", "--random", "100"],
+    ] {
+        let output = resplay(words);
+        assert!(output.status.code() == Some(2) && !output.stderr.is_empty(), "{words:?}");
+    }
+}

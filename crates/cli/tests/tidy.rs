@@ -90,7 +90,10 @@ fn the_engine_has_no_side_doors() {
                 "{}:{number}: conditional compilation in the engine: {line}",
                 path.display()
             );
+            // A line of text for users may say such words.
+            let is_text = code.trim_start().starts_with('"');
             let asks = ["simulat", "is_bug", "bug_"].iter().any(|word| code.to_lowercase().contains(word));
+            let asks = asks && !is_text;
             assert!(!asks, "{}:{number}: the engine must not know where it runs: {line}", path.display());
         }
     }
@@ -144,7 +147,7 @@ const ROOMS: &[Room] = &[
     family("engine/src/commands/server"),
     family("engine/src/commands/set"),
     Room { without_row: &["add", "combine", "pop", "range"], ..family("engine/src/commands/sorted_set") },
-    family("engine/src/commands/stream"),
+    Room { without_row: &["claims", "ids", "reading", "trimming"], ..family("engine/src/commands/stream") },
     family("engine/src/commands/string"),
     family("engine/src/commands/transactions"),
     Room { folder: "harness/src/faults", table: "mod.rs", row: ("    ", "::"), without_row: &["when"] },

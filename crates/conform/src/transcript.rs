@@ -292,7 +292,10 @@ pub(crate) fn command_name(words: &[Vec<u8>]) -> String {
         |index: usize| words.get(index).map(|word| word.escape_ascii().to_string().to_ascii_uppercase());
     let name = word(0).unwrap_or_default();
     match word(1) {
-        Some(subcommand) if Spec::get().named(&name).is_some_and(|command| command.is_container) => {
+        // The specification does not tell of DEBUG's subcommands.
+        Some(subcommand)
+            if name == "DEBUG" || Spec::get().named(&name).is_some_and(|command| command.is_container) =>
+        {
             format!("{name} {subcommand}")
         }
         _ => name,

@@ -67,7 +67,8 @@ impl Walk {
         let mut gaps: Vec<String> =
             command.tokens().into_iter().filter(|token| !is_sent(sent, token)).map(str::to_owned).collect();
         let own_words = command.name.split(' ').count() as i64;
-        if !(command.arity < 0 && -command.arity <= own_words) && !says("wrong number of arguments for '") {
+        let takes_anything = command.arity < 0 && -command.arity <= own_words;
+        if !takes_anything && !says("wrong number of arguments for '") {
             gaps.push("a wrong number of words".into());
         }
         if is_typed(command) && !says("WRONGTYPE") {

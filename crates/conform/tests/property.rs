@@ -30,8 +30,8 @@ fn commands() -> usize {
 
 #[track_caller]
 fn holds(families: &[&'static str]) {
+    let families: Vec<&'static str> = [families, COMPANY].concat();
     for seed in 0..commands().div_ceil(STEPS) as u64 {
-        let families: Vec<&'static str> = [families, COMPANY].concat();
         let history = History::draw(seed, &families, STEPS);
         if play(&history).is_some() {
             panic!("seed {seed}:\n{}", shrink(history));
@@ -62,5 +62,7 @@ families! {
     hyperloglogs_are_what_the_model_says: HYPERLOGLOGS;
     sorting_is_what_the_model_says: SORTING, LISTS, ZSETS;
     streams_are_what_the_model_says: STREAMS;
+    notifications_are_what_the_model_says: NOTIFICATIONS, HASHES, LISTS, SETS, ZSETS, BITS, SORTING;
+    notifications_of_those_who_wait_are_what_the_model_says: BLOCKING, NOTIFICATIONS, STREAMS;
     messages_are_what_the_model_says: PUBSUB;
 }

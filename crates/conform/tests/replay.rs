@@ -164,7 +164,7 @@ impl Cases {
             let oracle = Oracle::start(VALKEY.0, VALKEY.1, &args(transcript)).expect("valkey-server runs");
             let mut target = oracle.connect().expect("valkey-server answers");
             let played = play(transcript, &mut target).unwrap_or_else(|error| panic!("{file}: {error}"));
-            let recorded = played.record(&transcript).to_string();
+            let recorded = played.record(transcript).to_string();
             fs::write(self.root.join(file), recorded).expect("the corpus can be written");
             println!("recorded corpus/{file}");
         }

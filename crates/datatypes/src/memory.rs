@@ -22,9 +22,9 @@
 //! | a compact list | the object, `class(7 + its entries)` |
 //! | a list of nodes | the object, 40, per node 40 and `class(7 + its entries)`, or `class(length)` of a large element |
 //! | a stream | the object, 80, per node its id in a radix tree of two nodes an id, `class(listpack)` (4096 for the last) |
-//! | a consumer group | 40, per pending entry 24, its id in two radix trees of one node an id, and one node each |
-//! | a consumer | 32, its name, a node |
-//! | an id in a radix tree | 16, and 244 for each of its nodes |
+//! | a consumer group | 40, its tree, per pending entry 24, its id in two radix trees of two nodes an id |
+//! | a consumer | 32, its name, its tree |
+//! | a radix tree of ids | 16 an id, 244 a node, at least one |
 //!
 //! `class` rounds up to jemalloc's size classes; an *sds* is a header, the bytes, and a zero: the header has 1
 //! byte below 32 bytes, 3 from there, 5 from 256 and 9 from 65,536 on. A share of the buckets is 12 bytes: a

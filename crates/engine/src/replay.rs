@@ -73,7 +73,7 @@ impl Server {
     }
 
     fn replay(&mut self, host: &mut dyn Host, words: Args<'_>, file: &str) -> Result<(), Line> {
-        let Some(found) = self.state.table.find(&words[0]) else {
+        let Ok(found) = self.state.table.lookup(words) else {
             return Err(messages::unknown_command(&words[0], file));
         };
         let Some(mut replayer) = self.replayer.take() else { return Ok(()) };

@@ -140,12 +140,18 @@ impl Keyspace {
     /// Tells those who subscribe what happened to keys.
     pub(crate) fn publish_events(&mut self) {
         for (event, db, key) in mem::take(&mut self.events) {
-            if self.settings.tells_by_key() {
-                let channel = [format!("__keyspace@{db}__:").as_bytes(), &key].concat();
-                self.pubsub.publish(&channel, event.as_bytes());
-            }
-            if self.settings.tells_by_event() {
-                self.pubsub.publish(format!("__keyevent@{db}__:{event}").as_bytes(), &key);
+            let by_key =
+                ([format!("__keyspace@{db}__:").as_bytes(), &key].concat(), event.clone().into_bytes());
+            let by_event = (format!("__keyevent@{db}__:{event}").into_bytes(), key);
+            let told = [(self.settings.tells_by_key(), by_key), (self.settings.tells_by_event(), by_event)];
+            for (channel, text) in
+                told.into_iter().filter(|(is_told, _)| *is_told).map(|(_, message)| message)
+            {
+                if matches!(event.as_str(), "expired" | "evicted") {
+                    self.pubsub.publish_somewhere(&channel, &text);
+                } else {
+                    self.pubsub.publish(&channel, &text);
+                }
             }
         }
     }

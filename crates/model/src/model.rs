@@ -33,6 +33,8 @@ pub struct Model {
     /// Nothing has been served since the start, so LOADING is a fair answer.
     pub(crate) may_be_loading: bool,
     pub(crate) turns: Turns,
+    /// Keys that are said to have expired, but not where the model saw them last.
+    unexplained: Vec<(u32, Vec<u8>)>,
     pub(crate) scratch: Vec<u8>,
 }
 
@@ -90,7 +92,6 @@ impl Model {
             Event::Woken { session, why, reply } => self.woken(entry.at, *session, *why, reply)?,
             Event::Pushed { session, bytes } => self.pushed(entry.at, *session, bytes)?,
         }
-        self.keyspace.publish_events();
         Ok(())
     }
 
@@ -167,11 +168,33 @@ impl Model {
             ));
         }
         self.run(at, id, argv, reply, is_over_memory, Fate::Answered)?;
+        self.explain(at, argv)?;
         if self.may_be_loading && !reply.starts_with(b"-LOADING ") {
             self.may_be_loading = table::find(argv).is_ok_and(|row| row.is('l'));
         }
         self.recent.push(at, Who::Client(id), argv, reply);
         self.nobody_heard_too_much(at)
+    }
+
+    /// Keys that expired where no key was: only a transaction can have moved them there.
+    fn explain(&mut self, at: WallUs, argv: &[Vec<u8>]) -> Result<(), Mismatch> {
+        let is_exec = argv.first().is_some_and(|name| name.eq_ignore_ascii_case(b"EXEC"));
+        for (db, key) in std::mem::take(&mut self.unexplained) {
+            if !is_exec {
+                let expected = "a key whose time has passed";
+                return Err(self.event_mismatch(
+                    at,
+                    "a key was expired",
+                    expected,
+                    "something else",
+                    &[&key],
+                ));
+            }
+            if self.key(db, &key).is_some_and(|item| self.keyspace.is_dead(item)) {
+                self.keyspace.reclaim(db, &key);
+            }
+        }
+        Ok(())
     }
 
     /// Runs a client's command and holds it against what the node did; what the client then waits for.
@@ -184,6 +207,8 @@ impl Model {
         is_over_memory: bool,
         fate: Fate,
     ) -> Result<Option<Wait>, Mismatch> {
+        // Keys that expired on the way to this command are told of with it.
+        self.keyspace.publish_events();
         let (is_open, may_be_loading) = (self.keyspace.settings.password.is_empty(), self.may_be_loading);
         let session = self.sessions.entry(id).or_insert_with(|| Session::new(id, is_open));
         let mut call = Call {
@@ -264,6 +289,13 @@ impl Model {
             self.recent.push(at, Who::Server, &[b"expired".as_slice(), key], b"");
             self.keyspace.notify('x', "expired", db, key);
             self.keyspace.reclaim(db, key);
+            return Ok(());
+        }
+        let is_in_transaction =
+            |session: &Session| session.queue.as_ref().is_some_and(|queue| !queue.is_empty());
+        if self.sessions.values().any(is_in_transaction) {
+            // A transaction that ends next may have brought the key there before.
+            self.unexplained.push((db, key.to_vec()));
             return Ok(());
         }
         let got = match item.map(|item| item.expires_at) {

@@ -26,6 +26,8 @@ pub(crate) struct PubSub {
     protocols: BTreeMap<u64, Protocol>,
     /// What each client has still to be sent: groups one after the other, within a group in any order.
     due: BTreeMap<u64, VecDeque<Vec<Message>>>,
+    /// The same, but at any place among the others: keys that expire within a command are told of then.
+    floating: BTreeMap<u64, Vec<Message>>,
     /// What it was sent before the cause was known.
     early: BTreeMap<u64, VecDeque<Message>>,
 }
@@ -40,6 +42,7 @@ impl PubSub {
     pub(crate) fn forget(&mut self, client: u64) {
         self.subscriptions.remove(&client);
         self.due.remove(&client);
+        self.floating.remove(&client);
         self.early.remove(&client);
     }
 
@@ -110,7 +113,16 @@ impl PubSub {
         deliveries
     }
 
-    /// The same for a shard channel.
+    /// Sends a message whose place among others is not known.
+    pub(crate) fn publish_somewhere(&mut self, channel: &[u8], text: &[u8]) {
+        let mut before = std::mem::take(&mut self.due);
+        self.publish(channel, text);
+        for (client, groups) in std::mem::replace(&mut self.due, std::mem::take(&mut before)) {
+            self.floating.entry(client).or_default().extend(groups.into_iter().flatten());
+        }
+    }
+
+    /// As [`PubSub::publish`], for a shard channel.
     pub(crate) fn publish_to_shard(&mut self, channel: &[u8], text: &[u8]) -> usize {
         let mut deliveries = 0;
         for client in self.subscriptions.keys().copied().collect::<Vec<_>>() {
@@ -156,6 +168,11 @@ impl PubSub {
     }
 
     fn take(&mut self, client: u64, message: Message) -> Result<(), Option<Message>> {
+        let floating = self.floating.entry(client).or_default();
+        if let Some(place) = floating.iter().position(|expected| *expected == message) {
+            floating.remove(place);
+            return Ok(());
+        }
         let due = self.due.entry(client).or_default();
         let Some(group) = due.front_mut() else {
             self.early.entry(client).or_default().push_back(message);
@@ -173,7 +190,10 @@ impl PubSub {
 
     /// A message that a client should have been sent by now.
     pub(crate) fn overdue(&self) -> Option<(u64, Message)> {
-        self.due.iter().find_map(|(client, groups)| Some((*client, groups.front()?.first()?.clone())))
+        let floating = self.floating.iter().find_map(|(client, all)| Some((*client, all.first()?.clone())));
+        let due =
+            || self.due.iter().find_map(|(client, groups)| Some((*client, groups.front()?.first()?.clone())));
+        floating.or_else(due)
     }
 
     /// A message that nobody sent.

@@ -72,6 +72,33 @@ impl Value {
             Value::Stream(_) => Some("stream"),
         }
     }
+
+    /// What it holds, as words in a fixed order, without what only the server's memory knows: how it is kept, and when
+    /// something pending was last delivered.
+    pub fn content(&self) -> Vec<Vec<u8>> {
+        match self {
+            Value::Text(text) => vec![text.bytes.clone()],
+            Value::Registers(registers) => vec![format!("{registers:?}").into_bytes()],
+            Value::List(list) => list.items.clone(),
+            Value::Set(set) => {
+                let mut members = set.members();
+                members.sort_unstable();
+                members
+            }
+            Value::Hash(hash) => {
+                let mut pairs: Vec<_> = hash.iter().collect();
+                pairs.sort_unstable();
+                pairs.into_iter().flat_map(|(field, value)| [field.to_vec(), value.to_vec()]).collect()
+            }
+            Value::Zset(zset) => {
+                let pairs = zset.iter();
+                pairs
+                    .flat_map(|(member, score)| [member.to_vec(), score.to_bits().to_be_bytes().to_vec()])
+                    .collect()
+            }
+            Value::Stream(stream) => stream.content(),
+        }
+    }
 }
 
 /// A type of value: how to find it in one that may be of another type.

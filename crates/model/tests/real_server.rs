@@ -4,6 +4,7 @@
 #[path = "real_server/client.rs"]
 mod client;
 #[path = "real_server/generator.rs"]
+#[expect(dead_code, reason = "what takes several clients is for the argument with the engine")]
 mod generator;
 
 use client::{Client, RealServer};

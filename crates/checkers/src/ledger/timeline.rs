@@ -1,14 +1,14 @@
 //! What a node held at each moment of a life, and the moment that a restart brought back.
 
 use resplay_base::journal::{Entry, Event};
-use resplay_model::{Item, Mismatch, Model, Value};
+use resplay_model::{Item, Mismatch, Model};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A key of a database.
 type Place = (u32, Vec<u8>);
 
 /// What a key holds, without what only the server's memory knows (encodings); `None`: nothing.
-type Content = Option<(BTreeMap<Vec<u8>, Vec<u8>>, Option<i64>)>;
+type Content = Option<(Vec<Vec<u8>>, Option<i64>)>;
 
 /// Everything that came back.
 pub(super) type State = BTreeMap<Place, Content>;
@@ -36,6 +36,7 @@ impl<'e> Timeline<'e> {
     pub(super) fn of(life: &'e [Entry]) -> Result<Timeline<'e>, Mismatch> {
         let mut timeline = Timeline { versions: BTreeMap::new(), writes: Vec::new() };
         let (mut model, mut queued) = (Model::new(), Queued::default());
+        let mut waiting: BTreeMap<u64, &'e [Vec<u8>]> = BTreeMap::new();
         for (position, entry) in life.iter().enumerate() {
             let suspects = queued.suspects(&model, &entry.event);
             let before: Vec<Content> = suspects.iter().map(|place| content(&model, place)).collect();
@@ -46,7 +47,16 @@ impl<'e> Timeline<'e> {
                 &queued.late_suspects(&model, suspects, &entry.event),
                 &before,
             );
-            if let (true, Event::Command { argv, reply, .. }) = (has_changed, &entry.event) {
+            let write = match &entry.event {
+                Event::Command { argv, reply, .. } => Some((argv.as_slice(), reply)),
+                Event::Blocked { session, argv } => {
+                    waiting.insert(*session, argv);
+                    None
+                }
+                Event::Woken { session, reply, .. } => waiting.remove(session).map(|argv| (argv, reply)),
+                _ => None,
+            };
+            if let Some((argv, reply)) = write.filter(|_| has_changed) {
                 timeline.writes.push(Write { position, argv, reply });
             }
         }
@@ -114,19 +124,14 @@ pub(super) fn loaded(life: &[Entry]) -> Result<State, Mismatch> {
 
 fn content(model: &Model, (db, key): &Place) -> Content {
     let Item { value, expires_at } = model.key(*db, key)?;
-    let fields = match value {
-        Value::Text(text) => BTreeMap::from([(Vec::new(), text.bytes.clone())]),
-        Value::Hash(hash) => hash.iter().map(|(field, value)| (field.to_vec(), value.to_vec())).collect(),
-        other => BTreeMap::from([(Vec::new(), format!("{other:?}").into_bytes())]),
-    };
-    Some((fields, *expires_at))
+    Some((value.content(), *expires_at))
 }
 
 fn all_places(model: &Model) -> BTreeSet<Place> {
     (0..model.databases()).flat_map(|db| model.keys(db).map(move |(key, _)| (db, key.to_vec()))).collect()
 }
 
-/// What transactions under way will touch.
+/// What transactions under way, and commands that wait, will touch: by session.
 #[derive(Default)]
 struct Queued(BTreeMap<u64, BTreeSet<Vec<u8>>>);
 
@@ -137,6 +142,12 @@ impl Queued {
             Event::Loaded { argv, .. } => suspects_of(model, argv),
             Event::Evicted { db, key, .. } | Event::Expired { db, key } => vec![(*db, key.clone())],
             Event::Command { session, argv, reply } => self.command(model, *session, argv, reply),
+            Event::Blocked { session, argv } => {
+                self.0.insert(*session, argv.iter().cloned().collect());
+                // A command may change something before it waits: XREADGROUP makes its consumer.
+                suspects_of(model, argv)
+            }
+            Event::Woken { session, .. } => self.end(model, *session),
             _ => Vec::new(),
         }
     }
@@ -147,10 +158,7 @@ impl Queued {
             return Vec::new();
         }
         match argv[0].to_ascii_uppercase().as_slice() {
-            b"EXEC" => suspects_of(
-                model,
-                &self.0.remove(&session).unwrap_or_default().into_iter().collect::<Vec<_>>(),
-            ),
+            b"EXEC" => self.end(model, session),
             b"DISCARD" | b"RESET" | b"MULTI" => {
                 self.0.remove(&session);
                 Vec::new()
@@ -158,6 +166,12 @@ impl Queued {
             b"GET" | b"HGET" | b"HGETALL" | b"PING" | b"TTL" | b"PTTL" | b"INFO" => Vec::new(),
             _ => suspects_of(model, argv),
         }
+    }
+
+    /// What a session had queued, or waited with, takes place.
+    fn end(&mut self, model: &Model, session: u64) -> Vec<Place> {
+        let words: Vec<_> = self.0.remove(&session).unwrap_or_default().into_iter().collect();
+        suspects_of(model, &words)
     }
 
     /// The same and, after FLUSHALL and its kin, whatever is there now.

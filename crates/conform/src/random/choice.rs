@@ -10,20 +10,26 @@ pub(super) const FAMILY: Family = Family {
     shapes: &[
         "RANDOMKEY",
         "SPOP <any>",
-        "SPOP <any> <count>",
+        "SPOP <any> <choice-count>",
         "SRANDMEMBER <any>",
-        "SRANDMEMBER <any> <count>",
+        "SRANDMEMBER <any> <choice-count>",
         "HRANDFIELD <any>",
-        "HRANDFIELD <any> <count>",
-        "HRANDFIELD <any> <count> WITHVALUES",
+        "HRANDFIELD <any> <choice-count>",
+        "HRANDFIELD <any> <choice-count> WITHVALUES",
         "ZRANDMEMBER <any>",
-        "ZRANDMEMBER <any> <count>",
-        "ZRANDMEMBER <any> <count> WITHSCORES",
+        "ZRANDMEMBER <any> <choice-count>",
+        "ZRANDMEMBER <any> <choice-count> WITHSCORES",
     ],
     kinds: &[
         // Keys of every family, so that some have the right type.
-        ("any", &["a", "b", "c", "h", "h", "i", "i", "s", "s", "t", "u", "x", "y", "z", "z", "l", "missing"]),
-        ("count", &["0", "1", "1", "2", "3", "100", "-1", "-3", "-20", "x", "9223372036854775807"]),
+        (
+            "any",
+            &[
+                "a", "b", "c", "h", "h", "i", "i", "s", "s", "t", "u", "v", "x", "z", "z", "zb", "l",
+                "missing",
+            ],
+        ),
+        ("choice-count", &["0", "1", "1", "2", "3", "100", "-1", "-3", "-20", "x", "9223372036854775807"]),
     ],
 };
 

@@ -35,7 +35,7 @@ impl Duel<'_> {
             if clash.is_some() {
                 return Ok(clash);
             }
-            let keys: Vec<Vec<u8>> = replies.last().map(list).unwrap_or_default();
+            let keys: Vec<Vec<u8>> = replies.last().map(|bytes| list(bytes)).unwrap_or_default();
             let about = |key: &Vec<u8>| {
                 [&["TYPE", ""][..], &["OBJECT", "ENCODING", ""], &["PTTL", ""]].map(|about| words(about, key))
             };
@@ -66,7 +66,7 @@ fn words(question: &[&str], key: &[u8]) -> Words {
         .collect()
 }
 
-fn list(bytes: &Vec<u8>) -> Vec<Vec<u8>> {
+fn list(bytes: &[u8]) -> Vec<Vec<u8>> {
     let Ok(Some((reply, _))) = decode(bytes) else { return Vec::new() };
     let items = reply.as_slice().unwrap_or_default().iter();
     items.filter_map(|item: &Reply| item.as_bytes().map(<[u8]>::to_vec)).collect()

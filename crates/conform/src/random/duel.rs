@@ -2,7 +2,7 @@
 
 use super::choice::{self, Choice};
 use super::generate::{CLIENTS, Step, name};
-use super::{Words, agree, normal_form};
+use super::{Words, agree, is_undetermined, normal_form};
 use crate::divergences::Divergences;
 use crate::escape::escape;
 use crate::play::Mismatch;
@@ -19,6 +19,8 @@ const REPLY_TRIES: usize = 200;
 const REPLY_WAIT_MS: u64 = 5;
 /// A command that waits for a time waits less than this, or for ever as far as a history is concerned.
 const TIMEOUT_MAX_MS: u64 = 5_000;
+/// This client waits for nobody, or all of them could wait for each other.
+const BUSY: usize = 0;
 /// How much longer everybody then waits, in milliseconds.
 const TIMEOUT_SLACK_MS: u64 = 150;
 
@@ -149,13 +151,16 @@ impl<'a> Duel<'a> {
         &mut self,
         history: &[Step],
         protocol: Protocol,
-        clients: &mut Vec<Client>,
+        clients: &mut [Client],
     ) -> io::Result<Option<Disagreement>> {
         let mut index = 0;
         while let Some(step) = history.get(index) {
             let client = step.client;
             self.must_settle = clients.iter().any(Client::is_listening);
+            let is_left_out =
+                client == BUSY && !clients[client].is_queueing && timeout_ms(&step.words) == Some(u64::MAX);
             let (len, clash) = match turn(&clients[client], &step.words) {
+                _ if is_left_out => (1, None),
                 Turn::Skipped => (1, None),
                 Turn::Chosen(choice) => (1, self.choose(&mut clients[client], choice, &step.words)?),
                 Turn::Sent => {
@@ -408,7 +413,8 @@ enum Turn {
 }
 
 fn turn(client: &Client, words: &[Vec<u8>]) -> Turn {
-    if client.blocked.is_some() || client.is_closed() || client.is_queueing && is_subscription(words) {
+    let is_unfit = client.is_queueing && is_subscription(words) || is_undetermined(words);
+    if client.blocked.is_some() || client.is_closed() || is_unfit {
         return Turn::Skipped;
     }
     match choice::find(words) {
@@ -425,7 +431,10 @@ fn batch(steps: &[Step], client: &Client) -> usize {
     }
     let mut len = 0;
     for step in steps.iter().take(BATCH_MAX) {
-        let is_alone = is_subscription(&step.words) || choice::find(&step.words).is_some();
+        let is_alone = is_subscription(&step.words)
+            || choice::find(&step.words).is_some()
+            || is_undetermined(&step.words)
+            || step.client == BUSY && timeout_ms(&step.words).is_some();
         if step.client != steps[0].client || is_alone && len > 0 {
             break;
         }
@@ -582,7 +591,8 @@ mod tests {
             batch(&lines.iter().map(|(client, line)| step(*client, line)).collect::<Vec<_>>(), &client)
         };
         assert_eq!(of(&[(0, "GET a"), (0, "GET b"), (1, "GET c")]), 2);
-        assert_eq!(of(&[(0, "GET a"), (0, "BLPOP l 0"), (0, "GET c")]), 2);
+        assert_eq!(of(&[(1, "GET a"), (1, "BLPOP l 0"), (1, "GET c")]), 2);
+        assert_eq!(of(&[(0, "GET a"), (0, "BLPOP l 0")]), 1);
         assert_eq!(of(&[(0, "GET a"), (0, "SPOP s"), (0, "GET c")]), 1);
         assert_eq!(of(&[(0, "SUBSCRIBE c"), (0, "GET c")]), 1);
         assert_eq!(of(&vec![(0, "GET a"); 80]), BATCH_MAX);

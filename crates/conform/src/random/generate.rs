@@ -56,7 +56,7 @@ pub fn history(seed: u64, count: usize, filter: Option<&str>, is_known: &dyn Fn(
 
 /// About a third of the families in one history: with all of them most commands would meet a key of another type.
 fn draw_families(random: &mut Random, is_taken: &dyn Fn(&&str) -> bool) -> Vec<&'static str> {
-    let taken = |family: &&&super::shapes::Family| family.shapes.iter().any(|shape| is_taken(shape));
+    let taken = |family: &&&super::shapes::Family| family.shapes.iter().any(is_taken);
     let possible: Vec<_> = FAMILIES.iter().filter(taken).collect();
     let mut drawn: Vec<_> = possible.iter().filter(|_| random.chance(0.3)).collect();
     if drawn.is_empty() {

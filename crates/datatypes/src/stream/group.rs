@@ -53,6 +53,8 @@ pub struct Group {
     consumers: Vec<Option<Consumer>>,
     /// What the consumers take besides what they have not acknowledged.
     consumer_bytes: usize,
+    /// How many consumers have acknowledged everything.
+    idle: usize,
 }
 
 impl Group {
@@ -68,6 +70,7 @@ impl Group {
             names: BTreeMap::new(),
             consumers: Vec::new(),
             consumer_bytes: 0,
+            idle: 0,
         }
     }
 
@@ -146,6 +149,7 @@ impl Group {
             self.consumers.push(None);
         }
         self.consumers[number] = Some(consumer);
+        self.idle += 1;
         self.names.insert(name.into(), number as u32);
         number as u32
     }
@@ -155,6 +159,7 @@ impl Group {
         let Some(consumer) = self.consumers[number as usize].take() else { return 0 };
         self.consumer_bytes -= consumer_bytes(&consumer);
         self.names.remove(&consumer.name);
+        self.idle -= usize::from(consumer.pending.is_empty());
         for id in &consumer.pending {
             self.pending.remove(id);
         }
@@ -187,9 +192,12 @@ impl Group {
         let owner = self.pending.insert(id, pending).map(|old| old.consumer);
         if owner != Some(consumer) {
             if let Some(owner) = owner {
-                self.consumer_mut(owner).pending.remove(&id);
+                self.take_from(owner, id);
             }
-            self.consumer_mut(consumer).pending.insert(id);
+            let pending = &mut self.consumer_mut(consumer).pending;
+            let was_idle = pending.is_empty();
+            pending.insert(id);
+            self.idle -= usize::from(was_idle);
         }
         pending
     }
@@ -197,8 +205,14 @@ impl Group {
     /// An entry is acknowledged, or forgotten; whether it was pending.
     pub fn acknowledge(&mut self, id: Id) -> bool {
         let Some(pending) = self.pending.remove(&id) else { return false };
-        self.consumer_mut(pending.consumer).pending.remove(&id);
+        self.take_from(pending.consumer, id);
         true
+    }
+
+    fn take_from(&mut self, consumer: u32, id: Id) {
+        let pending = &mut self.consumer_mut(consumer).pending;
+        pending.remove(&id);
+        self.idle += usize::from(pending.is_empty());
     }
 
     /// An entry was delivered to its consumer once more.
@@ -213,10 +227,11 @@ impl Group {
     pub(super) fn logical_bytes(&self) -> usize {
         let n = self.pending.len();
         // Each entry is in the tree of its consumer as well.
-        GROUP + radix_tree(n, n + 1) + n * PENDING + radix_tree(n, n) + self.consumer_bytes
+        let own = radix_tree(n, 2 * n + self.idle);
+        GROUP + radix_tree(n, (2 * n).max(1)) + n * PENDING + own + self.consumer_bytes
     }
 }
 
 fn consumer_bytes(consumer: &Consumer) -> usize {
-    CONSUMER + consumer.name.len() + radix_tree(0, 1)
+    CONSUMER + consumer.name.len()
 }

@@ -233,7 +233,8 @@ impl Log {
         if id > self.last_id || has_gaps || id > self.first_id {
             return None;
         }
-        Some(added - self.len as i64 + i64::from(id == self.first_id))
+        // A client may have set the number of added ones to anything.
+        Some(added.wrapping_sub(self.len as i64).wrapping_add(i64::from(id == self.first_id)))
     }
 
     /// The first id for which there still is a place, of a living entry or not; the greatest id if there is none.

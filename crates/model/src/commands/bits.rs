@@ -239,20 +239,24 @@ impl Field {
         (0..self.bits).for_each(|n| set_bit(bytes, self.at + n, value >> (self.bits - 1 - n) & 1 == 1));
     }
 
-    /// What is stored for a value that may be out of range; `None` if nothing is.
-    fn fit(&self, value: i128) -> Option<i128> {
+    /// What is stored for a sum that may be out of range; `None` if nothing is.
+    fn fit(&self, value: i128, by: i64) -> Option<i128> {
         let (min, max) = match self.is_signed {
             true => (-(1i128 << (self.bits - 1)), (1i128 << (self.bits - 1)) - 1),
             false => (0, (1i128 << self.bits) - 1),
         };
-        if (min..=max).contains(&value) {
-            return Some(value);
+        let sum = value + i128::from(by);
+        // The real server's check leaves 64 bits when a value far below zero is set in a narrow field.
+        let room = (max as i64).wrapping_sub(value as i64);
+        let is_odd = self.is_signed && self.bits < 64 && by > room;
+        if (min..=max).contains(&sum) && !is_odd {
+            return Some(sum);
         }
         match self.overflow {
             Overflow::Fail => None,
-            Overflow::Saturate => Some(if value > max { max } else { min }),
+            Overflow::Saturate => Some(if sum > max || is_odd { max } else { min }),
             Overflow::Wrap => {
-                let wrapped = value & ((1 << self.bits) - 1);
+                let wrapped = sum & ((1 << self.bits) - 1);
                 Some(if wrapped > max { wrapped - (1 << self.bits) } else { wrapped })
             }
         }
@@ -281,11 +285,11 @@ fn bitfield(call: &mut Call<'_>, must_read: bool) -> Outcome {
         let (new, reply) = match field.action {
             Action::Get => (None, Some(old)),
             Action::Set(value) => {
-                let new = field.fit(field.given(value));
+                let new = field.fit(field.given(value), 0);
                 (new, new.map(|_| old))
             }
             Action::Add(value) => {
-                let new = field.fit(old + i128::from(value));
+                let new = field.fit(old, value);
                 (new, new)
             }
         };

@@ -30,6 +30,7 @@ fn add(call: &mut Call<'_>, by: i64) -> Outcome {
     let new = old.checked_add(by).ok_or(Error::Overflow)?;
     let value = Value::Text(Text::whole(new.to_string().as_bytes()));
     call.keyspace.put(call.session.db, call.word(1), value, Ttl::Keep);
+    call.notify('$', "incrby", call.word(1));
     Answer::int(new)
 }
 
@@ -39,5 +40,6 @@ fn incrbyfloat(call: &mut Call<'_>) -> Outcome {
     let new = old.plus(&parse(call.word(2))?).ok_or(Error::NanOrInfinity)?.print();
     let text = Text { bytes: new.clone().into_bytes(), origin: Origin::Printed };
     call.keyspace.put(call.session.db, call.word(1), Value::Text(text), Ttl::Keep);
+    call.notify('$', "incrbyfloat", call.word(1));
     Answer::bulk(new.as_bytes())
 }

@@ -73,8 +73,14 @@ fn expire(call: &mut Call<'_>, unit_ms: i64, is_relative: bool, name: &str) -> O
     }
     item.expires_at = Some(when);
     match call.keyspace.is_over(when) {
-        true => delete_now(call, db, key),
-        false => call.keyspace.changed(db, key),
+        true => {
+            delete_now(call, db, key);
+            call.notify('g', "del", key);
+        }
+        false => {
+            call.keyspace.changed(db, key);
+            call.notify('g', "expire", key);
+        }
     }
     Answer::int(1)
 }
@@ -92,6 +98,7 @@ fn persist(call: &mut Call<'_>) -> Outcome {
     let had_ttl = call.keyspace.get_mut(db, key).is_some_and(|item| item.expires_at.take().is_some());
     if had_ttl {
         call.keyspace.changed(db, key);
+        call.notify('g', "persist", key);
     }
     Answer::flag(had_ttl)
 }

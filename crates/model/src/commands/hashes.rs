@@ -35,17 +35,20 @@ fn hset(call: &mut Call<'_>, name: &str) -> Result<usize, Error> {
         return Err(Error::WrongArity(name.to_owned()));
     }
     let words = &call.argv[2..];
-    call.keyspace.edit(call.session.db, call.word(1), |hash: &mut Hash, settings| {
+    let added = call.keyspace.edit(call.session.db, call.word(1), |hash: &mut Hash, settings| {
         hash.widen_for(words.len() / 2, settings);
         hash.widen(words, settings);
         words.chunks_exact(2).filter(|pair| hash.set(&pair[0], &pair[1], settings)).count()
-    })
+    })?;
+    call.notify('h', "hset", call.word(1));
+    Ok(added)
 }
 
 fn hsetnx(call: &mut Call<'_>) -> Outcome {
     let is_free = field(call)?.is_none();
     if is_free {
         set_field(call, call.word(3))?;
+        call.notify('h', "hset", call.word(1));
     }
     Answer::flag(is_free)
 }
@@ -64,7 +67,9 @@ fn hdel(call: &mut Call<'_>) -> Outcome {
         return Answer::int(0);
     }
     let remove = |hash: &mut Hash| fields.iter().filter(|field| hash.remove(field)).count();
-    Answer::count(call.keyspace.edit(call.session.db, call.word(1), |hash: &mut Hash, _| remove(hash))?)
+    let removed = call.keyspace.edit(call.session.db, call.word(1), |hash: &mut Hash, _| remove(hash))?;
+    call.notify_shrunk('h', "hdel", call.word(1));
+    Answer::count(removed)
 }
 
 fn hmget(call: &mut Call<'_>) -> Outcome {
@@ -140,6 +145,7 @@ fn hincrby(call: &mut Call<'_>) -> Outcome {
     };
     let new = old.checked_add(by).ok_or(Error::Overflow)?;
     set_field(call, new.to_string().as_bytes())?;
+    call.notify('h', "hincrby", call.word(1));
     Answer::int(new)
 }
 
@@ -151,5 +157,6 @@ fn hincrbyfloat(call: &mut Call<'_>) -> Outcome {
     let old = Float80::parse(field(call)?.unwrap_or(b"0")).ok_or(Error::HashNotAFloat)?;
     let new = old.plus(&by).ok_or(Error::NanOrInfinity)?.print();
     set_field(call, new.as_bytes())?;
+    call.notify('h', "hincrbyfloat", call.word(1));
     Answer::bulk(new.as_bytes())
 }

@@ -15,7 +15,13 @@ pub(crate) const ROWS: &[Row] = &[
 
 fn del(call: &mut Call<'_>) -> Outcome {
     let db = call.db();
-    let deleted = call.argv[1..].iter().filter(|key| call.keyspace.remove(db, key).is_some()).count();
+    let mut deleted = 0;
+    for key in &call.argv[1..] {
+        if call.keyspace.remove(db, key).is_some() {
+            call.notify('g', "del", key);
+            deleted += 1;
+        }
+    }
     Answer::count(deleted)
 }
 

@@ -33,6 +33,8 @@ fn rename(call: &mut Call<'_>, may_replace: bool) -> Result<bool, Error> {
     }
     if let Some(item) = call.keyspace.remove(db, from) {
         place(call, db, to, item);
+        call.notify('g', "rename_from", from);
+        call.notify('g', "rename_to", to);
     }
     Ok(true)
 }
@@ -47,6 +49,8 @@ fn move_key(call: &mut Call<'_>) -> Outcome {
     }
     if let Some(item) = call.keyspace.remove(from, key) {
         place(call, to, key, item);
+        call.keyspace.notify('g', "move_from", from, key);
+        call.keyspace.notify('g', "move_to", to, key);
     }
     Answer::int(1)
 }
@@ -77,5 +81,6 @@ fn copy_to(call: &mut Call<'_>, to_db: u32, may_replace: bool) -> Outcome {
         return Answer::int(0);
     }
     place(call, to_db, to, item);
+    call.keyspace.notify('g', "copy_to", to_db, to);
     Answer::int(1)
 }

@@ -18,12 +18,14 @@ fn append(call: &mut Call<'_>) -> Outcome {
     let (db, key, tail) = (call.db(), call.word(1), call.word(2));
     let Some(mut bytes) = call.text(1)?.map(|text| text.bytes.clone()) else {
         call.keyspace.put(db, key, Value::Text(Text::whole(tail)), Ttl::Clear);
+        call.notify('$', "append", key);
         return Answer::count(tail.len());
     };
     check_length(call, bytes.len() as u64, tail.len())?;
     bytes.extend_from_slice(tail);
     let length = bytes.len();
     call.keyspace.put(db, key, Value::Text(Text { bytes, origin: Origin::Edited }), Ttl::Keep);
+    call.notify('$', "append", key);
     Answer::count(length)
 }
 
@@ -45,6 +47,7 @@ fn setrange(call: &mut Call<'_>) -> Outcome {
     bytes[start..end].copy_from_slice(patch);
     let length = bytes.len();
     call.keyspace.put(db, key, Value::Text(Text { bytes, origin: Origin::Edited }), Ttl::Keep);
+    call.notify('$', "setrange", key);
     Answer::count(length)
 }
 

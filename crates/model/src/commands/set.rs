@@ -90,12 +90,22 @@ fn set(call: &mut Call<'_>) -> Outcome {
         call.keyspace.remove(db, key);
         return Ok(Answer::Reply(old));
     }
+    if when.is_some_and(|when| call.keyspace.is_over(when)) {
+        if call.keyspace.remove(db, key).is_some() {
+            call.notify('g', "del", key);
+        }
+        return Ok(Answer::Reply(old));
+    }
     let ttl = match when {
         Some(when) => Ttl::At(when),
         None if options.keep_ttl => Ttl::Keep,
         None => Ttl::Clear,
     };
     call.keyspace.put(db, key, Value::Text(Text::whole(call.word(2))), ttl);
+    call.notify('$', "set", key);
+    if matches!(ttl, Ttl::At(_)) {
+        call.notify('g', "expire", key);
+    }
     Ok(Answer::Reply(old))
 }
 
@@ -104,6 +114,8 @@ fn set_for(call: &mut Call<'_>, unit_ms: i64, name: &str) -> Outcome {
     let when = expiry.when(call.keyspace.now, name)?;
     let value = Value::Text(Text::whole(call.word(3)));
     call.keyspace.put(call.session.db, call.word(1), value, Ttl::At(when));
+    call.notify('$', "set", call.word(1));
+    call.notify('g', "expire", call.word(1));
     Answer::ok()
 }
 
@@ -112,6 +124,7 @@ fn setnx(call: &mut Call<'_>) -> Outcome {
     let is_free = call.keyspace.get(db, key).is_none();
     if is_free {
         call.keyspace.put(db, key, Value::Text(Text::whole(call.word(2))), Ttl::Clear);
+        call.notify('$', "set", key);
     }
     Answer::flag(is_free)
 }
@@ -122,7 +135,10 @@ fn getex(call: &mut Call<'_>) -> Outcome {
     let Some(value) = call.text(1)?.map(|text| text.bytes.clone()) else { return Answer::null() };
     let when = options.expiry.as_ref().map(|expiry| expiry.when(now, "getex")).transpose()?;
     match when {
-        Some(when) if call.keyspace.is_over(when) => drop(call.keyspace.remove(db, key)),
+        Some(when) if call.keyspace.is_over(when) => {
+            call.keyspace.remove(db, key);
+            call.notify('g', "del", key);
+        }
         Some(when) => set_expiry(call, Some(when)),
         None if options.persist => set_expiry(call, None),
         None => {}
@@ -137,5 +153,6 @@ fn set_expiry(call: &mut Call<'_>, when: Option<i64>) {
     if when.is_some() || item.expires_at.is_some() {
         item.expires_at = when;
         call.keyspace.changed(db, key);
+        call.notify('g', if when.is_some() { "expire" } else { "persist" }, key);
     }
 }

@@ -143,8 +143,8 @@ fn from(call: &Call<'_>, options: &Options, n: usize) -> Result<From, Error> {
         ))),
         (b"$", false) => Ok(From::After(stream.map_or((0, 0), |stream| stream.last))),
         (b"+", false) => {
-            let last = stream.and_then(|stream| before(*stream.entries.keys().next_back()?));
-            Ok(From::After(last.unwrap_or_default()))
+            let last = stream.map_or(Some((0, 0)), |stream| before(stream.last));
+            Ok(From::After(last.ok_or_else(|| error("the stream last element ID is 0-0"))?))
         }
         (b">", true) => Ok(From::New),
         (b">", false) => Err(error(

@@ -330,7 +330,7 @@ fn info_groups(call: &mut Call<'_>) -> Outcome {
 fn info_consumers(call: &mut Call<'_>) -> Outcome {
     let stream = existing(call)?;
     if !stream.groups.contains_key(call.word(3)) {
-        let (key, group) = (call.word(2).escape_ascii(), call.word(3).escape_ascii());
+        let (key, group) = (String::from_utf8_lossy(call.word(2)), String::from_utf8_lossy(call.word(3)));
         return Err(Error::Custom(format!("NOGROUP No such consumer group '{group}' for key name '{key}'")));
     }
     let count = stream.groups[call.word(3)].consumers.len();

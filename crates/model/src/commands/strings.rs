@@ -29,7 +29,9 @@ fn get(call: &mut Call<'_>) -> Outcome {
 
 fn getdel(call: &mut Call<'_>) -> Outcome {
     let answer = get(call)?;
-    call.keyspace.remove(call.session.db, call.word(1));
+    if call.keyspace.remove(call.session.db, call.word(1)).is_some() {
+        call.notify('g', "del", call.word(1));
+    }
     Ok(answer)
 }
 
@@ -43,6 +45,7 @@ fn getset(call: &mut Call<'_>) -> Outcome {
 fn put(call: &mut Call<'_>, index: usize) {
     let value = Value::Text(Text::whole(call.word(index + 1)));
     call.keyspace.put(call.session.db, call.word(index), value, Ttl::Clear);
+    call.notify('$', "set", call.word(index));
 }
 
 fn mget(call: &mut Call<'_>) -> Outcome {

@@ -105,14 +105,14 @@ fn select_by_bytes(
     if !reaches {
         return Vec::new();
     }
+    let is_low = |(word, _): &(Vec<u8>, f64)| !min.is_below(word);
+    let is_high = |(word, _): &(Vec<u8>, f64)| !max.is_above(word);
     if is_reverse {
         all.reverse();
+        all.into_iter().skip_while(is_high).take_while(|pair| !is_low(pair)).collect()
+    } else {
+        all.into_iter().skip_while(is_low).take_while(|pair| !is_high(pair)).collect()
     }
-    let (begins, goes_on): (&dyn Fn(&[u8]) -> bool, &dyn Fn(&[u8]) -> bool) = match is_reverse {
-        false => (&|word| min.is_below(word), &|word| max.is_above(word)),
-        true => (&|word| max.is_above(word), &|word| min.is_below(word)),
-    };
-    all.into_iter().skip_while(|(word, _)| !begins(word)).take_while(|(word, _)| goes_on(word)).collect()
 }
 
 impl ScoreEnd {

@@ -11,9 +11,9 @@ use resplay_resp::{Error, Protocol, Reply};
 use std::collections::BTreeSet;
 
 pub(crate) const ROWS: &[Row] = &[
-    row("ZADD", -4, "wm", |call| zadd(call, Conditions::default())),
+    row("ZADD", -4, "wm", zadd),
     row("ZCARD", 2, "", |call| Answer::count(call.read::<Zset>(1)?.map_or(0, Zset::len))),
-    row("ZINCRBY", 4, "wm", |call| zadd(call, Conditions { incr: true, ..Conditions::default() })),
+    row("ZINCRBY", 4, "wm", zincrby),
     row("ZMSCORE", -3, "", |call| {
         let zset = call.read::<Zset>(1)?;
         Answer::array(
@@ -64,8 +64,8 @@ struct Conditions {
     incr: bool,
 }
 
-/// ZADD, and ZINCRBY too: an increment that reads like an option is taken for one.
-fn zadd(call: &mut Call<'_>, mut set: Conditions) -> Outcome {
+fn zadd(call: &mut Call<'_>) -> Outcome {
+    let mut set = Conditions::default();
     let mut at = 2;
     loop {
         match call.option(at).as_slice() {
@@ -93,6 +93,14 @@ fn zadd(call: &mut Call<'_>, mut set: Conditions) -> Outcome {
         return Err(error("INCR option supports a single increment-element pair"));
     }
     add(call, &set, at)
+}
+
+/// As ZADD INCR, whose options it would take if there were room for them.
+fn zincrby(call: &mut Call<'_>) -> Outcome {
+    match call.option(2).as_slice() {
+        b"NX" | b"XX" | b"GT" | b"LT" | b"CH" | b"INCR" => Err(Error::Syntax),
+        _ => add(call, &Conditions { incr: true, ..Conditions::default() }, 2),
+    }
 }
 
 impl Conditions {

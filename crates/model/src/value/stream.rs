@@ -66,6 +66,24 @@ pub(crate) fn after((ms, seq): Id) -> Option<Id> {
 }
 
 impl Stream {
+    /// See [`super::Value::content`].
+    pub(super) fn content(&self) -> Vec<Vec<u8>> {
+        let id = |(ms, seq): Id| format!("{ms}-{seq}").into_bytes();
+        let mut words = vec![id(self.last), self.added.to_string().into_bytes()];
+        for (at, fields) in &self.entries {
+            words.push(id(*at));
+            words.extend(fields.iter().cloned());
+        }
+        for (name, group) in &self.groups {
+            words.extend([name.clone(), id(group.last)]);
+            for (at, pending) in &group.pending {
+                let times = pending.deliveries.to_string().into_bytes();
+                words.extend([id(*at), pending.consumer.clone(), times]);
+            }
+        }
+        words
+    }
+
     /// Adds an entry with an id greater than all before.
     pub(crate) fn append(&mut self, id: Id, words: &[Vec<u8>], settings: &Settings) {
         let added: u64 = words.iter().map(|word| word.len() as u64).sum();

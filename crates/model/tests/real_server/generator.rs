@@ -170,6 +170,8 @@ PEXPIRE $K $M
 PEXPIRE $K $M $C
 PEXPIRE $H $M $C $C
 PEXPIREAT $K $A $C
+PEXPIREAT $K 4102444800000
+PEXPIREAT $K 4102444800000 $C
 PEXPIRETIME $K
 PTTL $K
 RANDOMKEY
@@ -570,8 +572,29 @@ CONFIG SET notify-keyspace-events KEA
 CONFIG SET notify-keyspace-events KEAn
 CONFIG SET notify-keyspace-events Elg
 PSUBSCRIBE __key*
+PSUBSCRIBE __keyevent@0__:* __keyspace*
 HELLO 3
 PUNSUBSCRIBE
+SET $K $V
+SET $K $V PX $M
+HSET $H $F $V
+HDEL $H $F $F
+DEL $K $H $L
+RENAME $K $K
+COPY $K $K
+MOVE $K 1
+EXPIRE $K $S
+LPUSH $L $W
+LMOVE $L $L LEFT RIGHT
+LPOP $L 9
+SMOVE $T $T $J
+SADD $T $J
+ZADD $Z $G $W
+ZPOPMIN $Z 9
+APPEND $K $V
+INCR $K
+GETEX $K PX $M
+XADD $x * $F $V
 ";
 
 /// Draws commands.

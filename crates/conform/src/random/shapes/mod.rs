@@ -15,6 +15,7 @@ mod sorted_sets;
 mod streams;
 mod strings;
 mod transactions;
+mod waiting;
 
 /// A family's commands, and the words that only they use.
 pub(super) struct Family {
@@ -43,6 +44,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &streams::FAMILY,
     &strings::FAMILY,
     &transactions::FAMILY,
+    &waiting::FAMILY,
 ];
 
 /// What the kinds that all families share are drawn from. Most draws must meet, or no two commands concern the same thing.

@@ -19,11 +19,10 @@ pub(super) const ROW: Row = Row {
     keys: &[KeySpec {
         begin: Begin::Index(1),
         find: Find::Range { last: 0, step: 1, limit: 0 },
-        flags: &["RW", "UPDATE", "ACCESS", "VARIABLE_FLAGS"],
+        flags: &["RW", "ACCESS", "UPDATE", "VARIABLE_FLAGS"],
         notes: Some("This command allows both access and modification of the key"),
     }],
     key_flags: Some(key_flags),
-    movable_keys: true,
     arguments: &[
         Arg::key("key", 0),
         Arg::new("operation", Kind::OneOf).optional().multiple().of(&[

@@ -47,7 +47,7 @@ impl AddOptions {
         if self.nx && self.xx {
             return Err(Error::ZaddXxAndNx);
         }
-        if (self.gt && self.nx) || (self.lt && self.nx) || (self.gt && self.lt) {
+        if (self.nx && (self.gt || self.lt)) || (self.gt && self.lt) {
             return Err(Error::ZaddGtLtAndNx);
         }
         if self.incr && pairs > 1 {

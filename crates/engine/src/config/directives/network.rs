@@ -16,9 +16,10 @@ pub(super) const ROWS: &[Directive] = &[
         "client-output-buffer-limit",
         Words(special::output_buffer_limit),
         "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
-    ),
+    )
+    .acts(),
     Directive::new("client-query-buffer-limit", Memory(MIB, LONG_MAX), "1073741824").acts(),
-    Directive::new("enable-debug-command", Enum(&["no", "yes", "local"]), "no").immutable(),
+    Directive::new("enable-debug-command", Enum(&["no", "yes", "local"]), "no").immutable().acts(),
     Directive::new("enable-module-command", Enum(&["no", "yes", "local"]), "no").immutable(),
     Directive::new("enable-protected-configs", Enum(&["no", "yes", "local"]), "no").immutable().acts(),
     Directive::new("events-per-io-thread", Integer(0, INT_MAX), "2"),

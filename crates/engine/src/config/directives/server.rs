@@ -20,7 +20,7 @@ pub(super) const ROWS: &[Directive] = &[
     Directive::new("dynamic-hz", Bool, "yes"),
     Directive::new("enable-debug-assert", Bool, "no").immutable().hidden(),
     Directive::new("extended-redis-compatibility", Bool, "no"),
-    Directive::new("hide-user-data-from-log", Bool, "yes"),
+    Directive::new("hide-user-data-from-log", Bool, "yes").acts(),
     Directive::new("hz", Word(special::hz), "10").acts(),
     Directive::new("ignore-warnings", Text, ""),
     Directive::new("jemalloc-bg-thread", Bool, "yes"),
@@ -30,7 +30,7 @@ pub(super) const ROWS: &[Directive] = &[
     Directive::new("locale-collate", Word(special::locale), ""),
     Directive::new("logfile", Text, "").immutable().acts(),
     Directive::new("loglevel", Enum(&["debug", "verbose", "notice", "warning", "nothing"]), "notice"),
-    Directive::new("notify-keyspace-events", Word(special::notify_events), ""),
+    Directive::new("notify-keyspace-events", Word(special::notify_events), "").acts(),
     Directive::new("pidfile", Text, "").immutable(),
     Directive::new(
         "proc-title-template",

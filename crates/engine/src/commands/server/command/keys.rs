@@ -42,10 +42,14 @@ fn is_keyless(row: &Row, request: Args<'_>) -> bool {
     row.keys.is_empty() && (row.subcommands.is_empty() || request.len() == 1)
 }
 
-/// The keys that one specification tells; `None` if the request says that there are more than it has.
+/// The keys that one specification tells; `None` if the request says that there are more than it has, or ends before
+/// the first one.
 fn keys_of<'a>(row: &Row, spec: &KeySpec, request: Args<'a>) -> Option<Vec<Key<'a>>> {
     let flags = row.key_flags.map_or(spec.flags, |flags| flags(request));
     let Some(first) = begin(spec.begin, request) else { return Some(Vec::new()) };
+    if matches!(spec.begin, Begin::Index(_)) && first >= request.len() {
+        return None;
+    }
     let positions = positions(spec.find, first, request)?;
     let names = positions.into_iter().filter_map(|at| request.get(at));
     Some(names.map(|name| Key { name, flags }).collect())
