@@ -308,5 +308,5 @@ fn known_type(name: &[u8]) -> Result<&[u8], Error> {
     if types.iter().any(|known| known.eq_ignore_ascii_case(name)) {
         return Ok(name);
     }
-    Err(Error::Custom(format!("ERR unknown type name '{}'", String::from_utf8_lossy(name))))
+    Err(Error::UnknownTypeName(name.to_vec()))
 }

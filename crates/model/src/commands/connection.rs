@@ -95,7 +95,7 @@ fn version(word: &[u8]) -> Result<Protocol, Error> {
 }
 
 fn bad_option(word: &[u8]) -> Error {
-    Error::Custom(format!("ERR Syntax error in HELLO option '{}'", String::from_utf8_lossy(word)))
+    Error::HelloOption(word.to_vec())
 }
 
 fn greeting(call: &Call<'_>) -> Reply {

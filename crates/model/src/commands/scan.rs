@@ -55,7 +55,7 @@ fn type_name(word: &[u8]) -> Result<Vec<u8>, Error> {
     let name = word.to_ascii_lowercase();
     match TYPES.contains(&name.as_slice()) {
         true => Ok(name),
-        false => Err(Error::Custom(format!("ERR unknown type name '{}'", String::from_utf8_lossy(word)))),
+        false => Err(Error::UnknownTypeName(word.to_vec())),
     }
 }
 

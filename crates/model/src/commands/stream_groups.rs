@@ -23,14 +23,9 @@ pub(crate) const ROWS: &[Row] = &[
     row("XPENDING", -3, "", xpending),
 ];
 
-fn text(word: &[u8]) -> String {
-    String::from_utf8_lossy(word).into_owned()
-}
-
 /// The group that words `at` (key) and `at + 1` name, in a stream that exists.
 fn no_group(call: &Call<'_>, at: usize) -> Error {
-    let (key, group) = (text(call.word(at)), text(call.word(at + 1)));
-    Error::Custom(format!("NOGROUP No such key '{key}' or consumer group '{group}'"))
+    Error::NoGroup(call.word(at).to_vec(), call.word(at + 1).to_vec())
 }
 
 /// Whether word 1 names a stream with the group of word 2.
@@ -75,11 +70,7 @@ fn must_exist(call: &Call<'_>, with_group: bool) -> Result<(), Error> {
         ));
     };
     match with_group && !stream.groups.contains_key(call.word(3)) {
-        true => Err(Error::Custom(format!(
-            "NOGROUP No such consumer group '{}' for key name '{}'",
-            text(call.word(3)),
-            text(call.word(2))
-        ))),
+        true => Err(Error::NoGroupOfKey(call.word(3).to_vec(), call.word(2).to_vec())),
         false => Ok(()),
     }
 }
@@ -258,7 +249,7 @@ fn claim_options(call: &Call<'_>, from: usize) -> Result<Claim, Error> {
             b"TIME" if has_value => claim.delivered_at = Some(number(at + 1, "TIME")?),
             b"RETRYCOUNT" if has_value => claim.deliveries = Some(number(at + 1, "RETRYCOUNT")?),
             b"LASTID" if has_value => claim.last = strict(call.word(at + 1), 0)?,
-            _ => return Err(error(&format!("Unrecognized XCLAIM option '{}'", text(call.word(at))))),
+            _ => return Err(Error::UnrecognizedXclaimOption(call.word(at).to_vec())),
         }
         at += if matches!(call.option(at).as_slice(), b"FORCE" | b"JUSTID") { 1 } else { 2 };
     }

@@ -129,10 +129,7 @@ fn from(call: &Call<'_>, options: &Options, n: usize) -> Result<From, Error> {
     if let Some((group, _)) = &options.group
         && !stream.is_some_and(|stream| stream.groups.contains_key(group))
     {
-        let (key, group) = (String::from_utf8_lossy(key), String::from_utf8_lossy(group));
-        return Err(Error::Custom(format!(
-            "NOGROUP No such key '{key}' or consumer group '{group}' in XREADGROUP with GROUP option"
-        )));
+        return Err(Error::NoGroupToRead(key.to_vec(), group.to_vec()));
     }
     match (word, options.group.is_some()) {
         (b"$" | b"+", true) => Err(error(&format!(

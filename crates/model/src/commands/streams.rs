@@ -330,8 +330,7 @@ fn info_groups(call: &mut Call<'_>) -> Outcome {
 fn info_consumers(call: &mut Call<'_>) -> Outcome {
     let stream = existing(call)?;
     if !stream.groups.contains_key(call.word(3)) {
-        let (key, group) = (String::from_utf8_lossy(call.word(2)), String::from_utf8_lossy(call.word(3)));
-        return Err(Error::Custom(format!("NOGROUP No such consumer group '{group}' for key name '{key}'")));
+        return Err(Error::NoGroupOfKey(call.word(3).to_vec(), call.word(2).to_vec()));
     }
     let count = stream.groups[call.word(3)].consumers.len();
     call.form(&format!("{count} consumers"), |reply| {
