@@ -1,7 +1,7 @@
 //! KEYS, SCAN and RANDOMKEY: what walks through a database.
 
 use crate::answer::{Answer, Outcome};
-use crate::call::{Call, as_bulk, sorted_bulks};
+use crate::call::{Call, as_bulk, c_text, c_unsigned, sorted_bulks};
 use crate::glob;
 use crate::table::{Row, row};
 use crate::value::Item;
@@ -59,17 +59,9 @@ fn type_name(word: &[u8]) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// Checks a cursor: an unsigned 64-bit number, in front of which blanks and a sign may stand, unless it is plainly a negative
-/// one; nothing from a zero byte on counts. Its value is the server's own affair.
+/// Checks a cursor. Its value is the server's own affair.
 pub(crate) fn cursor(call: &Call<'_>, index: usize) -> Result<(), Error> {
-    let word = call.word(index);
-    let text: Vec<u8> = word.iter().copied().take_while(|byte| *byte != 0).collect();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    let digits = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
-    let digits = digits.strip_prefix(['-', '+']).unwrap_or(digits);
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u64>().is_ok();
-    let is_plainly_negative = parse_i64(word).is_some_and(|number| number < 0);
-    if is_number && !is_plainly_negative { Ok(()) } else { Err(Error::InvalidCursor) }
+    c_unsigned(c_text(call.word(index))).map(|_| ()).ok_or(Error::InvalidCursor)
 }
 
 /// The two parts of a reply to SCAN.
