@@ -28,6 +28,8 @@ pub(crate) struct PubSub {
     due: BTreeMap<u64, VecDeque<Vec<Message>>>,
     /// The same, but at any place among the others: keys that expire within a command are told of then.
     floating: BTreeMap<u64, Vec<Message>>,
+    /// Channels and texts of those: who subscribes in the same transaction may hear of them too.
+    optional: Vec<[Vec<u8>; 2]>,
     /// What it was sent before the cause was known.
     early: BTreeMap<u64, VecDeque<Message>>,
 }
@@ -115,6 +117,7 @@ impl PubSub {
 
     /// Sends a message whose place among others is not known.
     pub(crate) fn publish_somewhere(&mut self, channel: &[u8], text: &[u8]) {
+        self.optional.push([channel.to_vec(), text.to_vec()]);
         let mut before = std::mem::take(&mut self.due);
         self.publish(channel, text);
         for (client, groups) in std::mem::replace(&mut self.due, std::mem::take(&mut before)) {
@@ -168,18 +171,29 @@ impl PubSub {
     }
 
     fn take(&mut self, client: u64, message: Message) -> Result<(), Option<Message>> {
+        // A client that changes its protocol in a transaction is sent messages in that which it speaks at the end.
+        let head = match self.protocols.get(&client) {
+            Some(Protocol::Resp3) => b'>',
+            _ => b'*',
+        };
+        let is_same = |expected: &Message| {
+            *expected == message || (message.first() == Some(&head) && expected.get(1..) == message.get(1..))
+        };
         let floating = self.floating.entry(client).or_default();
-        if let Some(place) = floating.iter().position(|expected| *expected == message) {
+        if let Some(place) = floating.iter().position(is_same) {
             floating.remove(place);
             return Ok(());
         }
+        let is_optional = self.is_optional(&message);
         let due = self.due.entry(client).or_default();
         let Some(group) = due.front_mut() else {
-            self.early.entry(client).or_default().push_back(message);
+            if !is_optional {
+                self.early.entry(client).or_default().push_back(message);
+            }
             return Ok(());
         };
-        let Some(place) = group.iter().position(|expected| *expected == message) else {
-            return Err(group.first().cloned());
+        let Some(place) = group.iter().position(is_same) else {
+            return if is_optional { Ok(()) } else { Err(group.first().cloned()) };
         };
         group.remove(place);
         if group.is_empty() {
@@ -188,8 +202,16 @@ impl PubSub {
         Ok(())
     }
 
-    /// A message that a client should have been sent by now.
-    pub(crate) fn overdue(&self) -> Option<(u64, Message)> {
+    fn is_optional(&self, message: &[u8]) -> bool {
+        let Ok(Some((reply, _))) = decode(message) else { return false };
+        let words: Vec<&[u8]> =
+            reply.as_slice().unwrap_or_default().iter().filter_map(Reply::as_bytes).collect();
+        self.optional.iter().any(|pair| words.ends_with(&[&pair[0], &pair[1]]))
+    }
+
+    /// A message that a client should have been sent by now. A new command begins after that.
+    pub(crate) fn overdue(&mut self) -> Option<(u64, Message)> {
+        self.optional.clear();
         let floating = self.floating.iter().find_map(|(client, all)| Some((*client, all.first()?.clone())));
         let due =
             || self.due.iter().find_map(|(client, groups)| Some((*client, groups.front()?.first()?.clone())));

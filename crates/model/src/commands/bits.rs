@@ -58,6 +58,8 @@ fn write(call: &mut Call<'_>, bytes: Vec<u8>, is_change: bool) {
     if is_change {
         call.keyspace.put(db, key, Value::Text(text), Ttl::Keep);
         call.notify('$', "setbit", key);
+    } else if call.keyspace.get(db, key).is_none() {
+        call.keyspace.put(db, key, Value::Text(text), Ttl::Keep);
     } else {
         call.keyspace.alter(db, key, |place: &mut Text, _| *place = text);
     }
@@ -275,11 +277,11 @@ fn bitfield(call: &mut Call<'_>, must_read: bool) -> Outcome {
         return Err(error("BITFIELD_RO only supports the GET subcommand"));
     }
     let highest = writes().map(|field| field.at + field.bits - 1).max();
-    let (mut bytes, mut is_change) = match highest {
+    let (mut bytes, grew) = match highest {
         Some(last) => grown(call, last)?,
         None => (call.text(1)?.map(|text| text.bytes.clone()).unwrap_or_default(), false),
     };
-    let mut replies = Vec::new();
+    let (mut replies, mut is_change) = (Vec::new(), false);
     for field in &fields {
         let old = field.read(&bytes);
         let (new, reply) = match field.action {
@@ -294,7 +296,7 @@ fn bitfield(call: &mut Call<'_>, must_read: bool) -> Outcome {
             }
         };
         if let Some(new) = new {
-            is_change |= new != old;
+            is_change |= grew || new != old;
             field.write(&mut bytes, new);
         }
         replies.push(reply.map_or(Reply::Null, |value| Reply::Int(value as i64)));

@@ -87,10 +87,6 @@ fn set(call: &mut Call<'_>) -> Outcome {
         return if options.get { Ok(Answer::Reply(old)) } else { Answer::null() };
     }
     if when.is_some_and(|when| call.keyspace.is_over(when)) {
-        call.keyspace.remove(db, key);
-        return Ok(Answer::Reply(old));
-    }
-    if when.is_some_and(|when| call.keyspace.is_over(when)) {
         if call.keyspace.remove(db, key).is_some() {
             call.notify('g', "del", key);
         }

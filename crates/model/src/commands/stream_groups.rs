@@ -95,7 +95,10 @@ fn create(call: &mut Call<'_>) -> Outcome {
         return Err(Error::Custom("BUSYGROUP Consumer Group name already exists".to_owned()));
     }
     let group = Group { last, read, ..Group::default() };
-    call.edit(2, |stream: &mut Stream, _| stream.groups.insert(name.to_vec(), group))?;
+    if call.read::<Stream>(2)?.is_none() {
+        call.edit(2, |_: &mut Stream, _| ())?;
+    }
+    alter(call, 2, |stream| drop(stream.groups.insert(name.to_vec(), group)));
     call.notify('t', "xgroup-create", call.word(2));
     Answer::ok()
 }

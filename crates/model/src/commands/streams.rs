@@ -255,13 +255,14 @@ fn xsetid(call: &mut Call<'_>) -> Outcome {
             ));
         }
     }
-    call.edit(1, |stream: &mut Stream, _| {
+    let (db, key) = (call.db(), call.word(1));
+    call.keyspace.alter(db, key, |stream: &mut Stream, _| {
         stream.last = id;
         stream.added = added.unwrap_or(stream.added);
         if deleted != (0, 0) {
             stream.greatest_deleted = deleted;
         }
-    })?;
+    });
     call.notify('t', "xsetid", call.word(1));
     Answer::ok()
 }
