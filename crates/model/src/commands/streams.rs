@@ -187,15 +187,8 @@ fn xdel(call: &mut Call<'_>) -> Outcome {
 }
 
 fn range(call: &mut Call<'_>, low: usize, high: usize, is_reverse: bool) -> Outcome {
-    let (start, end) = match is_reverse {
-        false => (low_end(call, low)?, high_end(call, high)?),
-        // The first word is looked at first.
-        true => {
-            let end = high_end(call, high);
-            let end = end?;
-            (low_end(call, low)?, end)
-        }
-    };
+    // The start is looked at first, wherever it stands.
+    let (start, end) = (low_end(call, low)?, high_end(call, high)?);
     let mut count = None;
     for at in (4..call.argv.len()).step_by(2) {
         if call.option(at) != b"COUNT" || at + 1 >= call.argv.len() {
