@@ -1,10 +1,10 @@
 //! Consumer groups: who they are, and what they have still to acknowledge.
 
 use crate::answer::{Answer, Outcome, bulk};
-use crate::call::{Call, error};
+use crate::call::{Call, c_text, error};
 use crate::commands::stream_ids::{entry, high_end, low_end, shown, strict};
 use crate::table::{Row, container, row};
-use crate::value::{Group, Id, Pending, Stream};
+use crate::value::{Group, ID_MAX, Id, Pending, Stream};
 use resplay_resp::number::parse_i64;
 use resplay_resp::{Error, Reply};
 use std::collections::BTreeMap;
@@ -106,7 +106,11 @@ fn create(call: &mut Call<'_>) -> Outcome {
 fn set_id(call: &mut Call<'_>) -> Outcome {
     let (_, read) = group_options(call, false)?;
     must_exist(call, true)?;
-    let last = group_id(call)?;
+    let last = match c_text(call.word(4)) {
+        b"-" => (0, 0),
+        b"+" => ID_MAX,
+        _ => group_id(call)?,
+    };
     let name = call.word(3);
     alter(call, 2, |stream| {
         if let Some(group) = stream.groups.get_mut(name) {

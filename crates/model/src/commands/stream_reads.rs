@@ -5,7 +5,7 @@ use crate::call::{Call, error};
 use crate::commands::stream_groups::join;
 use crate::commands::stream_ids::{entry, shown, strict};
 use crate::table::{Row, row};
-use crate::value::{Id, Pending, Stream, after, before};
+use crate::value::{ID_MAX, Id, Pending, Stream, after, before};
 use crate::waiting::{Awaited, Wait};
 use resplay_resp::{Error, Protocol, Reply};
 
@@ -147,7 +147,11 @@ fn from(call: &Call<'_>, options: &Options, n: usize) -> Result<From, Error> {
         (b">", false) => Err(error(
             "The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
         )),
-        (word, _) => Ok(From::After(strict(word, 0)?)),
+        (word, is_group) => match strict(word, 0)? {
+            // The real server keeps `>` as this id.
+            ID_MAX if is_group => Ok(From::New),
+            id => Ok(From::After(id)),
+        },
     }
 }
 
