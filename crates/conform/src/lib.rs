@@ -10,13 +10,17 @@
 //! be a server that belongs to somebody else ([`Guest`]), and tallies by command. RESP3 replies are held against the
 //! shapes that Valkey publishes. [`random`] sends the same random histories to two servers.
 //!
+//! [`Judged`] is the engine in this process with the reference model as its judge; [`fuzz`] has what a fuzzer calls.
+//!
 //! Not covered: timing, and replies that depend on hash seeds beyond their order.
 
 mod corpus;
 mod divergences;
 mod escape;
+pub mod fuzz;
 mod guest;
 mod inprocess;
+mod judged;
 mod listen;
 mod memdisk;
 mod oracle;
@@ -35,6 +39,7 @@ pub use divergences::{Divergence, Divergences};
 pub use escape::{BadEscape, escape, unescape};
 pub use guest::{Address, Guest, Identity, connect};
 pub use inprocess::InProcess;
+pub use judged::Judged;
 pub use memdisk::MemoryDisk;
 pub use oracle::{Oracle, OracleError, free_port};
 pub use play::{CasePlay, Mismatch, Play, play, play_case};

@@ -7,8 +7,8 @@
 /// no answer: whatever an earlier star could have skipped, the last one can skip as well.
 pub fn matches(pattern: &[u8], text: &[u8], nocase: bool) -> bool {
     if text.is_empty() {
-        // The real servers try no star against nothing, and all their commands treat a lone one as no pattern.
-        return pattern.is_empty() || pattern == b"*";
+        // The real servers try no star against nothing.
+        return pattern.is_empty();
     }
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
@@ -26,6 +26,12 @@ pub fn matches(pattern: &[u8], text: &[u8], nocase: bool) -> bool {
         }
     }
     pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+/// As `matches`, for keys and elements of collections: a lone star is no pattern at all, so that it selects the empty
+/// name too, which it does not match.
+pub fn selects(pattern: &[u8], name: &[u8]) -> bool {
+    pattern == b"*" || matches(pattern, name, false)
 }
 
 /// How many bytes of the pattern stand for this one byte of text; `None` when they do not match it.
@@ -69,7 +75,7 @@ fn fold(byte: u8, nocase: bool) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{matches, selects};
 
     fn check(pattern: &str, yes: &[&str], no: &[&str]) {
         for text in yes {
@@ -82,12 +88,18 @@ mod tests {
 
     #[test]
     fn stars_and_question_marks_stand_for_any_bytes() {
-        check("*", &["", "a", "abc"], &[]);
+        check("*", &["a", "abc"], &[""]);
         check("a*c", &["ac", "abc", "abcc"], &["", "ab", "bac"]);
         check("h?llo", &["hello", "hallo"], &["hllo", "heello"]);
         check("*a*b*", &["ab", "xaxbx"], &["ba", "a"]);
         check("", &[""], &["a"]);
         check("**", &["a"], &[""]);
+    }
+
+    #[test]
+    fn a_lone_star_selects_the_empty_name_too() {
+        assert!(selects(b"*", b"") && selects(b"", b"") && selects(b"*", b"a"));
+        assert!(!selects(b"**", b"") && !selects(b"?", b""));
     }
 
     #[test]

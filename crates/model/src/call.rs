@@ -202,3 +202,22 @@ pub(crate) fn as_bulk(reply: &Reply) -> Option<&[u8]> {
         _ => None,
     }
 }
+
+/// A word as C's functions see it: it ends before a zero byte.
+pub(crate) fn c_text(word: &[u8]) -> &[u8] {
+    word.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
+/// An unsigned 64-bit number, as generously as C's `strtoull` reads it: blanks and a sign may stand in front, and a negative
+/// number counts from the other end, unless it is plainly one.
+pub(crate) fn c_unsigned(text: &[u8]) -> Option<u64> {
+    if let Some(plain) = parse_i64(text) {
+        return u64::try_from(plain).ok();
+    }
+    let text = std::str::from_utf8(text).ok()?;
+    let text = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let value: u64 = digits.parse().ok().filter(|_| is_number)?;
+    Some(if text.starts_with('-') { value.wrapping_neg() } else { value })
+}

@@ -1,17 +1,27 @@
 //! Patterns of KEYS, SCAN and CONFIG GET.
 
-/// Whether a pattern fits a whole text: `*`, `?`, `[a-z]`, `[^a]`, and `\` before a literal.
+/// Whether a pattern selects a key, or an element of a collection: a lone star selects all.
+pub(crate) fn selects(pattern: &[u8], name: &[u8]) -> bool {
+    pattern == b"*" || matches(pattern, name)
+}
+
+/// Whether a pattern fits a whole text: `*`, `?`, `[a-z]`, `[^a]`, and `\` before a literal. Where there is no text, the real
+/// servers try no star.
 pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    if text.is_empty() { pattern.is_empty() } else { fits(pattern, text) }
+}
+
+fn fits(pattern: &[u8], text: &[u8]) -> bool {
     let Some((&first, rest)) = pattern.split_first() else { return text.is_empty() };
     match (first, text.split_first()) {
-        (b'*', _) => (0..=text.len()).any(|skipped| matches(rest, &text[skipped..])),
-        (b'?', Some((_, tail))) => matches(rest, tail),
+        (b'*', _) => (0..=text.len()).any(|skipped| fits(rest, &text[skipped..])),
+        (b'?', Some((_, tail))) => fits(rest, tail),
         (b'[', Some((&byte, tail))) => {
-            let (fits, after) = class(rest, byte);
-            fits && matches(after, tail)
+            let (is_in, after) = class(rest, byte);
+            is_in && fits(after, tail)
         }
-        (b'\\', Some((&byte, tail))) if !rest.is_empty() => rest[0] == byte && matches(&rest[1..], tail),
-        (literal, Some((&byte, tail))) => literal == byte && matches(rest, tail),
+        (b'\\', Some((&byte, tail))) if !rest.is_empty() => rest[0] == byte && fits(&rest[1..], tail),
+        (literal, Some((&byte, tail))) => literal == byte && fits(rest, tail),
         (_, None) => false,
     }
 }
@@ -58,7 +68,8 @@ mod tests {
             ("h[b-a]llo", "hallo", true),
             ("\\*", "*", true),
             ("\\*", "a", false),
-            ("*", "", true),
+            ("*", "", false),
+            ("", "", true),
             ("", "a", false),
             ("[a", "a", true),
             ("[\\]]", "]", true),

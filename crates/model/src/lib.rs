@@ -47,5 +47,5 @@ mod watch;
 
 pub use mismatch::Mismatch;
 pub use model::Model;
-pub use table::command_names;
+pub use table::{command_names, knows};
 pub use value::{Hash, Item, List, Registers, Set, Stream, Text, Value, Zset};

@@ -72,6 +72,16 @@ pub(crate) fn find(argv: &[Vec<u8>]) -> Result<&'static Row, Error> {
     }
 }
 
+/// Whether the model says anything of this command; of any other it believes that the server has it not.
+pub fn knows<W: AsRef<[u8]>>(argv: &[W]) -> bool {
+    let mut words = argv.iter().map(|word| word.as_ref().to_ascii_uppercase());
+    let Some(row) = words.next().and_then(|name| INDEX.get(name.as_slice())) else { return false };
+    match words.next().filter(|_| row.is('c')) {
+        Some(sub) => INDEX.contains_key([row.name.as_bytes(), b"|", &sub].concat().as_slice()),
+        None => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

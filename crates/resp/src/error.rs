@@ -209,37 +209,37 @@ catalogue! {
         /// A time to live that is not positive or too far away; holds the command's name in lower case.
         InvalidExpire(command: String) => format!("ERR invalid expire time in '{command}' command").into_bytes(),
         /// EXPIRE with an unknown condition, quoted as sent.
-        UnsupportedOption(option: Vec<u8>) => quoted("ERR Unsupported option ", without_line_ends(option), ""),
+        UnsupportedOption(option: Vec<u8>) => quoted("ERR Unsupported option ", without_line_ends(c_text(option)), ""),
         /// SCAN TYPE with a name no type has.
-        UnknownTypeName(name: Vec<u8>) => quoted("ERR unknown type name '", name, "'"),
+        UnknownTypeName(name: Vec<u8>) => quoted("ERR unknown type name '", c_text(name), "'"),
         /// A consumer group that is not there, or its key: the key, the group.
         NoGroup(key: Vec<u8>, group: Vec<u8>) => no_group(key, group, ""),
         /// The same for XREADGROUP.
         NoGroupToRead(key: Vec<u8>, group: Vec<u8>) => no_group(key, group, " in XREADGROUP with GROUP option"),
         /// The same for XGROUP, where the key is there: the group, the key.
         NoGroupOfKey(group: Vec<u8>, key: Vec<u8>) => {
-            let text = quoted("NOGROUP No such consumer group '", cut(group, usize::MAX), "' for key name '");
-            [text, quoted("", cut(key, usize::MAX), "'")].concat()
+            let text = quoted("NOGROUP No such consumer group '", c_text(group), "' for key name '");
+            [text, quoted("", c_text(key), "'")].concat()
         },
         /// XCLAIM with an unknown option, quoted as sent.
         UnrecognizedXclaimOption(option: Vec<u8>) => {
-            quoted("ERR Unrecognized XCLAIM option '", cut(option, usize::MAX), "'")
+            quoted("ERR Unrecognized XCLAIM option '", c_text(option), "'")
         },
         /// HELLO with an unknown or incomplete option.
-        HelloOption(option: Vec<u8>) => quoted("ERR Syntax error in HELLO option '", option, "'"),
+        HelloOption(option: Vec<u8>) => quoted("ERR Syntax error in HELLO option '", c_text(option), "'"),
         /// CLIENT LIST and KILL TYPE with a type no client has.
-        UnknownClientType(name: Vec<u8>) => quoted("ERR Unknown client type '", name, "'"),
+        UnknownClientType(name: Vec<u8>) => quoted("ERR Unknown client type '", c_text(name), "'"),
         /// CLIENT KILL USER of a user that is not there.
-        NoSuchUser(name: Vec<u8>) => quoted("ERR No such user '", name, "'"),
+        NoSuchUser(name: Vec<u8>) => quoted("ERR No such user '", c_text(name), "'"),
         /// CLIENT SETINFO of something else than a library's name or version.
-        UnrecognizedOption(option: Vec<u8>) => quoted("ERR Unrecognized option '", option, "'"),
+        UnrecognizedOption(option: Vec<u8>) => quoted("ERR Unrecognized option '", c_text(option), "'"),
         /// CLIENT SETINFO with a blank or control character; holds the attribute (`lib-name`).
         ClientInfo(attribute: String) => {
             format!("ERR {attribute} cannot contain spaces, newlines or special characters.").into_bytes()
         },
         /// CONFIG SET of a parameter that does not exist.
         ConfigUnknown(name: Vec<u8>) => {
-            quoted("ERR Unknown option or number of arguments for CONFIG SET - '", name, "'")
+            quoted("ERR Unknown option or number of arguments for CONFIG SET - '", c_text(name), "'")
         },
         /// CONFIG SET that came to nothing: the parameter, and why.
         ConfigSet(name: Vec<u8>, why: String) => quoted(
@@ -256,7 +256,7 @@ catalogue! {
             &format!("'. Try {command} HELP."),
         ),
         /// PFDEBUG with a subcommand that is not there, quoted as sent.
-        UnknownPfdebug(name: Vec<u8>) => quoted("ERR Unknown PFDEBUG subcommand '", cut(name, name.len()), "'"),
+        UnknownPfdebug(name: Vec<u8>) => quoted("ERR Unknown PFDEBUG subcommand '", c_text(name), "'"),
         /// What a client that subscribes may not run in RESP2; holds the command's full name in lower case.
         SubscribedContext(name: &'static str) => format!(
             "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
@@ -310,13 +310,18 @@ fn without_line_ends(word: &[u8]) -> &[u8] {
 }
 
 fn no_group(key: &[u8], group: &[u8], after: &str) -> Vec<u8> {
-    let text = quoted("NOGROUP No such key '", cut(key, usize::MAX), "' or consumer group '");
-    [text, quoted("", cut(group, usize::MAX), &format!("'{after}"))].concat()
+    let text = quoted("NOGROUP No such key '", c_text(key), "' or consumer group '");
+    [text, quoted("", c_text(group), &format!("'{after}"))].concat()
 }
 
 /// The beginning of a word as `%.*s` prints it: at most so many bytes, and nothing from a NUL byte on.
 fn cut(word: &[u8], bytes_max: usize) -> &[u8] {
     let word = &word[..word.len().min(bytes_max)];
+    c_text(word)
+}
+
+/// A word as `%s` prints it: nothing from a NUL byte on.
+fn c_text(word: &[u8]) -> &[u8] {
     word.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 

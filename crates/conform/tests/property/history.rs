@@ -2,10 +2,8 @@
 
 use crate::generator::Generator;
 use resplay_base::{Random, WallUs};
-use resplay_conform::{Connection, InProcess, Target};
-use resplay_engine::Server;
-use resplay_model::{Mismatch, Model};
-use resplay_resp::encode_request;
+use resplay_conform::Judged;
+use resplay_model::Mismatch;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -75,85 +73,11 @@ pub struct Failure {
     pub mismatch: Mismatch,
 }
 
-/// A server with its clients and its judge.
-struct Stage {
-    server: InProcess<Server>,
-    clients: Vec<Connection>,
-    model: Model,
-    judged: usize,
-}
-
-impl Stage {
-    fn new() -> Stage {
-        let mut engine = Server::new();
-        engine.keep_journal(true);
-        let args = ["--save", "", "--appendonly", "no", "--enable-debug-command", "yes"].map(str::to_owned);
-        let mut server = InProcess::boot(engine, &args).expect("the engine boots");
-        let clients = (0..CLIENTS).map(|_| server.connect().expect("it listens")).collect();
-        Stage { server, clients, model: Model::new(), judged: 0 }
-    }
-
-    fn step(&mut self, step: &Step) {
-        match step {
-            Step::Send { client, words } => self.send(*client, words),
-            Step::Wait { ms } => self.server.wait(*ms).expect("it rests"),
-            Step::Return { client } => {
-                self.server.disconnect(self.clients[*client]);
-                self.clients[*client] = self.server.connect().expect("it listens");
-            }
-        }
-    }
-
-    fn send(&mut self, client: usize, words: &[Vec<u8>]) {
-        let mut request = Vec::new();
-        encode_request(&mut request, words);
-        let connection = self.clients[client];
-        self.server.send(connection, &request).expect("it reads");
-        self.server.settle().expect("it rests");
-        if self.server.receive(connection).is_ok_and(|received| received.closed) {
-            self.clients[client] = self.server.connect().expect("it listens");
-        }
-    }
-
-    /// Shows the model what the journal has to tell since the last time.
-    fn judge(&mut self) -> Result<(), Mismatch> {
-        let entries = &self.server.node().journal()[self.judged..];
-        self.judged += entries.len();
-        entries.iter().try_for_each(|entry| self.model.apply(entry))
-    }
-
-    /// Reads everything that the model knows of, so that what is wrong without having shown is found too.
-    fn sweep(&mut self) -> Result<(), Mismatch> {
-        let keys: Vec<(u32, Vec<u8>, &str)> = (0..self.model.databases())
-            .flat_map(|db| {
-                self.model.keys(db).map(move |(key, item)| (db, key.to_vec(), item.value.type_name()))
-            })
-            .collect();
-        self.clients[0] = self.server.connect().expect("it listens");
-        for (db, key, type_name) in keys {
-            let all: &[&str] = match type_name {
-                "hash" => &["HGETALL", ""],
-                "list" => &["LRANGE", "", "0", "-1"],
-                "set" => &["SMEMBERS", ""],
-                "zset" => &["ZRANGE", "", "0", "-1", "WITHSCORES"],
-                "stream" => &["XRANGE", "", "-", "+"],
-                _ => &["GET", ""],
-            };
-            let words = |words: &[&str]| -> Vec<Vec<u8>> {
-                words
-                    .iter()
-                    .map(|word| if word.is_empty() { key.clone() } else { word.as_bytes().to_vec() })
-                    .collect()
-            };
-            self.send(0, &words(&["SELECT", &db.to_string()]));
-            self.send(0, &words(all));
-            self.send(0, &words(&["OBJECT", "ENCODING", ""]));
-            self.send(0, &words(&["PTTL", ""]));
-            self.judge()?;
-        }
-        // The next command shows whether somebody still waits who should not.
-        self.send(0, &[b"PING".to_vec()]);
-        self.judge()
+fn take(stage: &mut Judged, step: &Step) {
+    match step {
+        Step::Send { client, words } => stage.send(*client, words),
+        Step::Wait { ms } => stage.wait(*ms),
+        Step::Return { client } => stage.reconnect(*client),
     }
 }
 
@@ -161,10 +85,10 @@ impl Stage {
 pub fn play(history: &History) -> Option<Failure> {
     let mut done = 0;
     let told = catch_unwind(AssertUnwindSafe(|| {
-        let mut stage = Stage::new();
+        let mut stage = Judged::start(&["--enable-debug-command", "yes"], CLIENTS);
         for step in &history.0 {
             done += 1;
-            stage.step(step);
+            take(&mut stage, step);
             stage.judge()?;
         }
         stage.sweep()

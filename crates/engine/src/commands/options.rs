@@ -298,7 +298,7 @@ impl<'a> ScanOptions<'a> {
 
     /// Whether a name matches.
     pub fn matches(&self, name: &[u8]) -> bool {
-        self.pattern.is_none_or(|pattern| glob::matches(pattern, name, false))
+        self.pattern.is_none_or(|pattern| glob::selects(pattern, name))
     }
 }
 
@@ -308,5 +308,5 @@ fn known_type(name: &[u8]) -> Result<&[u8], Error> {
     if types.iter().any(|known| known.eq_ignore_ascii_case(name)) {
         return Ok(name);
     }
-    Err(Error::Custom(format!("ERR unknown type name '{}'", String::from_utf8_lossy(name))))
+    Err(Error::UnknownTypeName(name.to_vec()))
 }

@@ -103,7 +103,11 @@ fn bitcount(call: &mut Call<'_>) -> Outcome {
         2 => (0, -1, false),
         3 => (call.int(2)?, -1, false),
         4 => (call.int(2)?, call.int(3)?, false),
-        5 => (call.int(2)?, call.int(3)?, counts_bits(call, 4)?),
+        5 => {
+            // The unit is looked at before the end.
+            let (start, in_bits) = (call.int(2)?, counts_bits(call, 4)?);
+            (start, call.int(3)?, in_bits)
+        }
         _ => return Err(Error::Syntax),
     };
     let Some(text) = call.text(1)? else { return Answer::int(0) };

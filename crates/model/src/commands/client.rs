@@ -38,15 +38,12 @@ fn setname(call: &mut Call<'_>) -> Outcome {
 
 fn setinfo(call: &mut Call<'_>) -> Outcome {
     let (option, value) = (call.word(2), call.word(3));
-    let shown = String::from_utf8_lossy(option);
     if !matches!(call.option(2).as_slice(), b"LIB-NAME" | b"LIB-VER") {
-        return Err(Error::Custom(format!("ERR Unrecognized option '{shown}'")));
+        return Err(Error::UnrecognizedOption(option.to_vec()));
     }
     match valid_name(value) {
         Ok(_) => Answer::ok(),
-        Err(_) => {
-            Err(Error::Custom(format!("ERR {shown} cannot contain spaces, newlines or special characters.")))
-        }
+        Err(_) => Err(Error::ClientInfo(String::from_utf8_lossy(option).into_owned())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The connection itself.
 
 use crate::answer::{Answer, Outcome};
-use crate::call::Call;
+use crate::call::{Call, c_text};
 use crate::session::Session;
 use crate::table::{Row, row};
 use resplay_resp::number::parse_i64;
@@ -95,7 +95,7 @@ fn version(word: &[u8]) -> Result<Protocol, Error> {
 }
 
 fn bad_option(word: &[u8]) -> Error {
-    Error::Custom(format!("ERR Syntax error in HELLO option '{}'", String::from_utf8_lossy(word)))
+    Error::HelloOption(word.to_vec())
 }
 
 fn greeting(call: &Call<'_>) -> Reply {
@@ -115,7 +115,7 @@ fn greeting(call: &Call<'_>) -> Reply {
 
 /// A client's name: printable, without blanks.
 pub(crate) fn valid_name(name: &[u8]) -> Result<Vec<u8>, Error> {
-    match name.iter().all(|byte| (b'!'..=b'~').contains(byte)) {
+    match c_text(name).iter().all(|byte| (b'!'..=b'~').contains(byte)) {
         true => Ok(name.to_vec()),
         false => Err(Error::ClientName),
     }

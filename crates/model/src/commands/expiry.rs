@@ -55,10 +55,8 @@ impl Conditions {
     }
 }
 
-/// The real server trims line ends from the errors that it formats, which shows where a text ends with a word.
 fn unsupported(word: &[u8]) -> Error {
-    let shown = String::from_utf8_lossy(word);
-    Error::Custom(format!("ERR Unsupported option {}", shown.trim_end_matches(['\r', '\n'])))
+    Error::UnsupportedOption(word.to_vec())
 }
 
 fn expire(call: &mut Call<'_>, unit_ms: i64, is_relative: bool, name: &str) -> Outcome {

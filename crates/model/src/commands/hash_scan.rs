@@ -94,7 +94,7 @@ fn hscan(call: &mut Call<'_>) -> Outcome {
     let Some(hash) = call.hash()? else { return nothing_found() };
     let options = ScanOptions::parse(call, 3, true)?;
     let matching: BTreeSet<&[u8]> =
-        hash.iter().map(|(field, _)| field).filter(|field| glob::matches(&options.pattern, field)).collect();
+        hash.iter().map(|(field, _)| field).filter(|field| glob::selects(&options.pattern, field)).collect();
     let legal = "fields of the hash that fit the pattern; all of them and cursor 0 from a small hash";
     call.form(legal, |reply| {
         let Some((next, items)) = cursor_and_items(reply) else { return false };

@@ -1,7 +1,7 @@
 //! KEYS, SCAN and RANDOMKEY: what walks through a database.
 
 use crate::answer::{Answer, Outcome};
-use crate::call::{Call, as_bulk, sorted_bulks};
+use crate::call::{Call, as_bulk, c_text, c_unsigned, sorted_bulks};
 use crate::glob;
 use crate::table::{Row, row};
 use crate::value::Item;
@@ -55,16 +55,13 @@ fn type_name(word: &[u8]) -> Result<Vec<u8>, Error> {
     let name = word.to_ascii_lowercase();
     match TYPES.contains(&name.as_slice()) {
         true => Ok(name),
-        false => Err(Error::Custom(format!("ERR unknown type name '{}'", String::from_utf8_lossy(word)))),
+        false => Err(Error::UnknownTypeName(word.to_vec())),
     }
 }
 
-/// Checks a cursor: an unsigned 64-bit number. Its value is the server's own affair.
+/// Checks a cursor. Its value is the server's own affair.
 pub(crate) fn cursor(call: &Call<'_>, index: usize) -> Result<(), Error> {
-    let word = call.word(index);
-    let is_number = !word.is_empty() && word.iter().all(u8::is_ascii_digit);
-    let text = std::str::from_utf8(word).ok().filter(|_| is_number);
-    text.and_then(|text| text.parse::<u64>().ok()).map(|_| ()).ok_or(Error::InvalidCursor)
+    c_unsigned(c_text(call.word(index))).map(|_| ()).ok_or(Error::InvalidCursor)
 }
 
 /// The two parts of a reply to SCAN.
@@ -82,7 +79,7 @@ fn keys(call: &mut Call<'_>) -> Outcome {
     let (keyspace, pattern) = (&*call.keyspace, call.word(1));
     let living = keyspace.databases[call.db() as usize].iter().filter(|(_, item)| !keyspace.is_dead(item));
     let expected: Vec<&[u8]> =
-        living.map(|(key, _)| key.as_slice()).filter(|key| glob::matches(pattern, key)).collect();
+        living.map(|(key, _)| key.as_slice()).filter(|key| glob::selects(pattern, key)).collect();
     call.form(&format!("the {} keys that fit the pattern, in any order", expected.len()), |reply| match reply
     {
         Reply::Array(items) => sorted_bulks(items).as_ref() == Some(&expected),
@@ -108,7 +105,7 @@ fn scan(call: &mut Call<'_>) -> Outcome {
     let has_type =
         |item: &Item| options.type_name.as_ref().is_none_or(|name| item.value.type_name().as_bytes() == name);
     let fits =
-        |key: &[u8]| keyspace.get(db, key).is_some_and(has_type) && glob::matches(&options.pattern, key);
+        |key: &[u8]| keyspace.get(db, key).is_some_and(has_type) && glob::selects(&options.pattern, key);
     call.form("a cursor and keys that fit the options", |reply| {
         let Some((next, items)) = cursor_and_items(reply) else { return false };
         let is_cursor = next == b"0" || parse_i64(next).is_some() || next.iter().all(u8::is_ascii_digit);

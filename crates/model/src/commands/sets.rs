@@ -207,7 +207,7 @@ fn sscan(call: &mut Call<'_>) -> Outcome {
     };
     let options = ScanOptions::parse(call, 3, false)?;
     let mut matching = set.members();
-    matching.retain(|member| glob::matches(&options.pattern, member));
+    matching.retain(|member| glob::selects(&options.pattern, member));
     let is_small = !set.is_unordered();
     call.form("members that fit the pattern; all of them and cursor 0 from a small set", |reply| {
         let Some((next, items)) = cursor_and_items(reply) else { return false };

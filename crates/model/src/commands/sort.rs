@@ -138,7 +138,7 @@ fn sort(call: &mut Call<'_>, may_store: bool) -> Outcome {
     if !is_sorted && type_name == "set" && options.store.is_some() {
         (is_sorted, options.is_alpha, options.by) = (true, true, None);
     }
-    if !is_sorted && type_name == "zset" && options.is_descending {
+    if !is_sorted && matches!(type_name, "list" | "zset") && options.is_descending {
         found.reverse();
     }
     if is_sorted {

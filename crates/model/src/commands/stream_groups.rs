@@ -1,10 +1,10 @@
 //! Consumer groups: who they are, and what they have still to acknowledge.
 
 use crate::answer::{Answer, Outcome, bulk};
-use crate::call::{Call, error};
+use crate::call::{Call, c_text, error};
 use crate::commands::stream_ids::{entry, high_end, low_end, shown, strict};
 use crate::table::{Row, container, row};
-use crate::value::{Group, Id, Pending, Stream};
+use crate::value::{Group, ID_MAX, Id, Pending, Stream};
 use resplay_resp::number::parse_i64;
 use resplay_resp::{Error, Reply};
 use std::collections::BTreeMap;
@@ -23,14 +23,9 @@ pub(crate) const ROWS: &[Row] = &[
     row("XPENDING", -3, "", xpending),
 ];
 
-fn text(word: &[u8]) -> String {
-    String::from_utf8_lossy(word).into_owned()
-}
-
 /// The group that words `at` (key) and `at + 1` name, in a stream that exists.
 fn no_group(call: &Call<'_>, at: usize) -> Error {
-    let (key, group) = (text(call.word(at)), text(call.word(at + 1)));
-    Error::Custom(format!("NOGROUP No such key '{key}' or consumer group '{group}'"))
+    Error::NoGroup(call.word(at).to_vec(), call.word(at + 1).to_vec())
 }
 
 /// Whether word 1 names a stream with the group of word 2.
@@ -75,11 +70,7 @@ fn must_exist(call: &Call<'_>, with_group: bool) -> Result<(), Error> {
         ));
     };
     match with_group && !stream.groups.contains_key(call.word(3)) {
-        true => Err(Error::Custom(format!(
-            "NOGROUP No such consumer group '{}' for key name '{}'",
-            text(call.word(3)),
-            text(call.word(2))
-        ))),
+        true => Err(Error::NoGroupOfKey(call.word(3).to_vec(), call.word(2).to_vec())),
         false => Ok(()),
     }
 }
@@ -115,7 +106,11 @@ fn create(call: &mut Call<'_>) -> Outcome {
 fn set_id(call: &mut Call<'_>) -> Outcome {
     let (_, read) = group_options(call, false)?;
     must_exist(call, true)?;
-    let last = group_id(call)?;
+    let last = match c_text(call.word(4)) {
+        b"-" => (0, 0),
+        b"+" => ID_MAX,
+        _ => group_id(call)?,
+    };
     let name = call.word(3);
     alter(call, 2, |stream| {
         if let Some(group) = stream.groups.get_mut(name) {
@@ -261,7 +256,7 @@ fn claim_options(call: &Call<'_>, from: usize) -> Result<Claim, Error> {
             b"TIME" if has_value => claim.delivered_at = Some(number(at + 1, "TIME")?),
             b"RETRYCOUNT" if has_value => claim.deliveries = Some(number(at + 1, "RETRYCOUNT")?),
             b"LASTID" if has_value => claim.last = strict(call.word(at + 1), 0)?,
-            _ => return Err(error(&format!("Unrecognized XCLAIM option '{}'", text(call.word(at))))),
+            _ => return Err(Error::UnrecognizedXclaimOption(call.word(at).to_vec())),
         }
         at += if matches!(call.option(at).as_slice(), b"FORCE" | b"JUSTID") { 1 } else { 2 };
     }

@@ -1,10 +1,9 @@
 //! Ids of stream entries as words.
 
 use crate::answer::bulk;
-use crate::call::{Call, error};
+use crate::call::{Call, c_text, c_unsigned, error};
 use crate::value::{ID_MAX, Id};
 use crate::value::{after, before};
-use resplay_resp::number::parse_i64;
 use resplay_resp::{Error, Reply};
 
 /// What is said of a word that is no id.
@@ -12,25 +11,18 @@ pub(crate) fn bad_id() -> Error {
     error("Invalid stream ID specified as stream command argument")
 }
 
-/// An unsigned number, as generously read as `strtoull` does.
-fn number(text: &[u8]) -> Option<u64> {
-    if let Some(value) = parse_i64(text) {
-        return u64::try_from(value).ok();
-    }
-    std::str::from_utf8(text).ok()?.parse().ok()
-}
-
 /// An id; `missing` is the second number where there is none. The second number is `None` for `*`.
 fn parts(word: &[u8], missing: u64, may_be_open: bool) -> Option<(u64, Option<u64>)> {
     if word.len() > 127 {
         return None;
     }
+    let word = c_text(word);
     match word.iter().position(|&byte| byte == b'-') {
-        None => Some((number(word)?, Some(missing))),
+        None => Some((c_unsigned(word)?, Some(missing))),
         Some(dash) => {
-            let ms = number(&word[..dash])?;
+            let ms = c_unsigned(&word[..dash])?;
             let seq = &word[dash + 1..];
-            if may_be_open && seq == b"*" { Some((ms, None)) } else { Some((ms, Some(number(seq)?))) }
+            if may_be_open && seq == b"*" { Some((ms, None)) } else { Some((ms, Some(c_unsigned(seq)?))) }
         }
     }
 }
@@ -61,11 +53,11 @@ pub(crate) fn high_end(call: &Call<'_>, index: usize) -> Result<Id, Error> {
 }
 
 fn end(word: &[u8], missing: u64) -> Result<(Id, bool), Error> {
-    match word {
+    match c_text(word) {
         b"-" => Ok(((0, 0), false)),
         b"+" => Ok((ID_MAX, false)),
         [b'(', rest @ ..] if !rest.is_empty() => Ok((strict(rest, missing)?, true)),
-        word => Ok((strict(word, missing)?, false)),
+        _ => Ok((strict(word, missing)?, false)),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::call::{Call, error};
 use crate::commands::stream_groups::join;
 use crate::commands::stream_ids::{entry, shown, strict};
 use crate::table::{Row, row};
-use crate::value::{Id, Pending, Stream, after, before};
+use crate::value::{ID_MAX, Id, Pending, Stream, after, before};
 use crate::waiting::{Awaited, Wait};
 use resplay_resp::{Error, Protocol, Reply};
 
@@ -129,10 +129,7 @@ fn from(call: &Call<'_>, options: &Options, n: usize) -> Result<From, Error> {
     if let Some((group, _)) = &options.group
         && !stream.is_some_and(|stream| stream.groups.contains_key(group))
     {
-        let (key, group) = (String::from_utf8_lossy(key), String::from_utf8_lossy(group));
-        return Err(Error::Custom(format!(
-            "NOGROUP No such key '{key}' or consumer group '{group}' in XREADGROUP with GROUP option"
-        )));
+        return Err(Error::NoGroupToRead(key.to_vec(), group.to_vec()));
     }
     match (word, options.group.is_some()) {
         (b"$" | b"+", true) => Err(error(&format!(
@@ -150,7 +147,11 @@ fn from(call: &Call<'_>, options: &Options, n: usize) -> Result<From, Error> {
         (b">", false) => Err(error(
             "The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
         )),
-        (word, _) => Ok(From::After(strict(word, 0)?)),
+        (word, is_group) => match strict(word, 0)? {
+            // The real server keeps `>` as this id.
+            ID_MAX if is_group => Ok(From::New),
+            id => Ok(From::After(id)),
+        },
     }
 }
 

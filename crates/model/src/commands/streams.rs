@@ -187,15 +187,8 @@ fn xdel(call: &mut Call<'_>) -> Outcome {
 }
 
 fn range(call: &mut Call<'_>, low: usize, high: usize, is_reverse: bool) -> Outcome {
-    let (start, end) = match is_reverse {
-        false => (low_end(call, low)?, high_end(call, high)?),
-        // The first word is looked at first.
-        true => {
-            let end = high_end(call, high);
-            let end = end?;
-            (low_end(call, low)?, end)
-        }
-    };
+    // The start is looked at first, wherever it stands.
+    let (start, end) = (low_end(call, low)?, high_end(call, high)?);
     let mut count = None;
     for at in (4..call.argv.len()).step_by(2) {
         if call.option(at) != b"COUNT" || at + 1 >= call.argv.len() {
@@ -331,8 +324,7 @@ fn info_groups(call: &mut Call<'_>) -> Outcome {
 fn info_consumers(call: &mut Call<'_>) -> Outcome {
     let stream = existing(call)?;
     if !stream.groups.contains_key(call.word(3)) {
-        let (key, group) = (String::from_utf8_lossy(call.word(2)), String::from_utf8_lossy(call.word(3)));
-        return Err(Error::Custom(format!("NOGROUP No such consumer group '{group}' for key name '{key}'")));
+        return Err(Error::NoGroupOfKey(call.word(3).to_vec(), call.word(2).to_vec()));
     }
     let count = stream.groups[call.word(3)].consumers.len();
     call.form(&format!("{count} consumers"), |reply| {

@@ -143,8 +143,9 @@ fn as_strtod(text: &[u8]) -> Option<f64> {
 impl LexEnd {
     fn parse(word: &[u8]) -> Option<LexEnd> {
         match word.split_first()? {
-            (b'-', []) => Some(LexEnd::Least),
-            (b'+', []) => Some(LexEnd::Greatest),
+            // The real servers read these two as C strings.
+            (b'-', [] | [0, ..]) => Some(LexEnd::Least),
+            (b'+', [] | [0, ..]) => Some(LexEnd::Greatest),
             (b'(', rest) => Some(LexEnd::At { word: rest.to_vec(), is_open: true }),
             (b'[', rest) => Some(LexEnd::At { word: rest.to_vec(), is_open: false }),
             _ => None,

@@ -240,7 +240,7 @@ fn zscan(call: &mut Call<'_>) -> Outcome {
     let matching: Vec<&[u8]> = zset
         .iter()
         .map(|(member, _)| member)
-        .filter(|member| glob::matches(&options.pattern, member))
+        .filter(|member| glob::selects(&options.pattern, member))
         .collect();
     let is_small =
         call.keyspace.get(call.db(), call.word(1)).and_then(|item| item.value.encoding()) == Some("listpack");

@@ -85,8 +85,7 @@ impl<'a> Options<'a> {
                 options.name = Some(name);
                 at += 2;
             } else {
-                let word = String::from_utf8_lossy(word);
-                return Err(Error::Custom(format!("ERR Syntax error in HELLO option '{word}'")));
+                return Err(Error::HelloOption(word.to_vec()));
             }
         }
         Ok(options)

@@ -87,7 +87,8 @@ fn starting_point(text: &[u8]) -> Result<Option<Id>, Error> {
             "ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by \
              specifying a proper ID, or use the > ID to get new messages. The + ID would just return an empty result set."
         }
-        text => return ids::strict(text, 0).map(Some),
+        // The greatest id is what the real servers keep `>` as.
+        text => return ids::strict(text, 0).map(|id| Some(id).filter(|id| *id != Id::MAX)),
     };
     Err(Error::Custom(why.to_string()))
 }

@@ -79,7 +79,7 @@ pub fn parse_type(text: &[u8]) -> Result<Type, Error> {
         b"normal" => Ok(Type::Normal),
         b"pubsub" => Ok(Type::Subscriber),
         b"replica" | b"slave" | b"primary" | b"master" => Ok(Type::Other),
-        _ => Err(Error::Custom(format!("ERR Unknown client type '{}'", String::from_utf8_lossy(text)))),
+        _ => Err(Error::UnknownClientType(text.to_vec())),
     }
 }
 
@@ -94,7 +94,7 @@ fn check_user(name: &[u8]) -> Result<(), Error> {
     if name == b"default" {
         return Ok(());
     }
-    Err(Error::Custom(format!("ERR No such user '{}'", String::from_utf8_lossy(name))))
+    Err(Error::NoSuchUser(name.to_vec()))
 }
 
 fn parse_yes_no(text: &[u8]) -> Result<bool, Error> {

@@ -28,14 +28,10 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     } else if option.eq_ignore_ascii_case(b"lib-ver") {
         &mut ctx.client.lib_ver
     } else {
-        let option = String::from_utf8_lossy(option);
-        return Err(Error::Custom(format!("ERR Unrecognized option '{option}'")));
+        return Err(Error::UnrecognizedOption(option.to_vec()));
     };
     if !super::super::is_plain(value) {
-        let option = String::from_utf8_lossy(option);
-        return Err(Error::Custom(format!(
-            "ERR {option} cannot contain spaces, newlines or special characters."
-        )));
+        return Err(Error::ClientInfo(String::from_utf8_lossy(option).into_owned()));
     }
     *place = value.to_vec();
     ctx.reply.ok();
