@@ -18,8 +18,8 @@ mod slab;
 mod store;
 
 use crate::small::SmallBytes;
-use resplay_base::Random;
 use cells::Cells;
+use resplay_base::Random;
 use siphasher::sip::SipHasher13;
 use slab::Slab;
 use store::{Link, NOWHERE, Store};

@@ -52,7 +52,9 @@ impl Id {
     pub fn write(self, buffer: &mut [u8; TEXT_MAX]) -> &[u8] {
         let mut len = 0;
         let mut scratch = itoa::Buffer::new();
-        for part in [scratch.format(self.ms).as_bytes(), b"-", itoa::Buffer::new().format(self.seq).as_bytes()] {
+        for part in
+            [scratch.format(self.ms).as_bytes(), b"-", itoa::Buffer::new().format(self.seq).as_bytes()]
+        {
             buffer[len..len + part.len()].copy_from_slice(part);
             len += part.len();
         }
