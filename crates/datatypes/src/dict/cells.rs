@@ -121,7 +121,7 @@ impl Store for Cells {
     }
 
     #[inline]
-    fn from_place(&self, place: &mut usize) -> Option<Link> {
+    fn next_from(&self, place: &mut usize) -> Option<Link> {
         let link = self.nth(*place)?;
         *place += 1;
         Some(link)
@@ -190,7 +190,7 @@ impl Cells {
             chunk.reserve_exact(room.max(start + size) - start);
         }
         chunk.resize(start + size, 0);
-        let at = number << CHUNK_SHIFT | start / UNIT;
+        let at = (number << CHUNK_SHIFT) + start / UNIT;
         Link::try_from(at + 1).expect("a set holds less than 16 GB of members")
     }
 
@@ -245,7 +245,9 @@ mod tests {
     fn freed_cells_are_used_again() {
         let (mut members, mut random) = (Members::new(1), Random::stream(1, "cells"));
         let word = |n: u32| format!("member:{n:08}").into_bytes();
-        (0..100_000).for_each(|n| drop(members.insert_new(&word(n), ())));
+        (0..100_000).for_each(|n| {
+            members.insert_new(&word(n), ());
+        });
         let chunks = members.store.chunks.len();
         for n in 100_000..400_000 {
             let id = members.random(&mut random).expect("it is never empty");

@@ -334,7 +334,7 @@ impl<'a, S: Store> Iterator for Iter<'a, S> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let link = self.store.from_place(&mut self.place)?;
+        let link = self.store.next_from(&mut self.place)?;
         self.left -= 1;
         Some((self.store.key(link), self.store.value(link)))
     }

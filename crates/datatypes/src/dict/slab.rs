@@ -176,7 +176,7 @@ impl<V> Store for Slab<V> {
     }
 
     #[inline]
-    fn from_place(&self, place: &mut usize) -> Option<Link> {
+    fn next_from(&self, place: &mut usize) -> Option<Link> {
         loop {
             let slot = self.slot(*place)?;
             *place += 1;

@@ -53,7 +53,7 @@ pub trait Store: Default {
     fn random(&self, random: &mut Random) -> Option<Link>;
 
     /// The first entry from a place on, places counted from 0; the place moves behind it.
-    fn from_place(&self, place: &mut usize) -> Option<Link>;
+    fn next_from(&self, place: &mut usize) -> Option<Link>;
 }
 
 #[inline]
