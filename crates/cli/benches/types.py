@@ -87,11 +87,15 @@ def cost(options, directory, name, make, size, command):
         server.end()
 
 
+def is_wanted(options, kind):
+    return not options.only or any(kind.startswith(word) for word in options.only.split(","))
+
+
 def scaling(options, directory):
     sizes = [size for size in (1_000, 100_000, 1_000_000, 10_000_000) if size <= options.largest]
     rows = []
     for kind, documented, make, commands in SCALING:
-        for command in commands:
+        for command in commands if is_wanted(options, kind) else []:
             cells = []
             for size in sizes:
                 figures = [cost(options, directory, name, make, size, command) for name in (OURS, THEIRS)]
@@ -115,6 +119,8 @@ def bytes_each(options, directory, name, make):
 def memory(options, directory):
     rows = []
     for encoding, make in MEMORY:
+        if not is_wanted(options, encoding):
+            continue
         ours, theirs = (bytes_each(options, directory, name, make) for name in (OURS, THEIRS))
         rows.append([encoding, f"{ours:.1f}", f"{theirs:.1f}", f"**{ours / theirs:.2f}**"])
         print(*rows[-1], flush=True)
@@ -126,8 +132,15 @@ def main():
     parser.add_argument("--largest", type=int, default=10_000_000, help="elements of the largest key")
     parser.add_argument("--requests", type=int, default=400_000)
     parser.add_argument("--elements", type=int, default=1_000_000, help="elements whose memory is measured")
+    parser.add_argument("--only", help="beginnings of types or encodings, separated by commas; the report is then left alone")
+    parser.add_argument("--part", choices=["scaling", "memory"], help="one table only; the report is then left alone")
     options = arguments(parser).parse_args()
     with tempfile.TemporaryDirectory() as directory:
+        if options.only or options.part:
+            parts = {"scaling": scaling, "memory": memory}
+            for part in [options.part] if options.part else parts:
+                print(parts[part](options, directory))
+            return
         text = f"""## Data types
 
 Microseconds of the server's processor time per request on a key of so many elements: {OURS} / {THEIRS} {version(THEIRS)}.

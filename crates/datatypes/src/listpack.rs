@@ -258,7 +258,7 @@ impl Listpack {
         if new_len > old_len {
             self.bytes.resize(new_len, 0);
             self.bytes.copy_within(end..old_len, start + added);
-        } else {
+        } else if new_len < old_len {
             self.bytes.copy_within(end..old_len, start + added);
             self.bytes.truncate(new_len);
         }

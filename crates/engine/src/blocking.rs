@@ -142,7 +142,7 @@ impl Server {
         let database = self.data.database(place.0);
         let now_ms = host.now().wall.as_millis();
         let entry = database.find(&place.1).map(|id| database.entry(id));
-        let living = entry.filter(|entry| entry.expire_ms().is_none_or(|at| now_ms <= at));
+        let living = entry.filter(|entry| database.expire_ms(entry).is_none_or(|at| now_ms <= at));
         let is_served =
             awaited == Awaited::StreamOrGone || living.is_some_and(|entry| awaited.fits(&entry.value));
         let Some(fd) = self.clients.fd_of(client).filter(|_| is_served) else { return };

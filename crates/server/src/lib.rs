@@ -58,6 +58,9 @@ use std::io;
 /// are those of the working directory, the event queue and the log file: without them there is nothing to run on.
 pub fn serve<N: Node>(node: N, boot: Boot, mut options: Options) -> io::Result<i32> {
     process::raise_file_limit();
+    if !options.huge_pages {
+        process::avoid_huge_pages();
+    }
     if let Some(directory) = options.directory.take() {
         process::change_directory(&directory)?;
     }

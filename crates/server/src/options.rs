@@ -19,6 +19,8 @@ pub struct Options {
     pub directory: Option<PathBuf>,
     /// Permission bits of unix sockets, from the octal directive; `None` leaves the process's default.
     pub unix_permissions: Option<u32>,
+    /// Memory may come in huge pages; `serve` asks for none otherwise.
+    pub huge_pages: bool,
 }
 
 impl Default for Options {
@@ -30,18 +32,21 @@ impl Default for Options {
             keepalive: Some(Duration::from_secs(300)),
             directory: None,
             unix_permissions: None,
+            huge_pages: false,
         }
     }
 }
 
 impl Options {
-    /// Takes `dir`, `logfile`, `tcp-backlog`, `tcp-keepalive` and `unixsocketperm` from what the process was started
+    /// Takes `dir`, `disable-thp`, `logfile`, `tcp-backlog`, `tcp-keepalive` and `unixsocketperm` from what the process was started
     /// with. What does not parse keeps its default: the node refuses the configuration in its own words.
     pub fn of(boot: &Boot) -> Options {
         let mut options = Options::default();
         if let Some(path) = directive(boot, "logfile").filter(|path| !path.is_empty()) {
             options.log = LogTo::File(path.into());
         }
+        options.huge_pages =
+            directive(boot, "disable-thp").is_some_and(|text| text.eq_ignore_ascii_case("no"));
         options.directory = directive(boot, "dir").filter(|path| !path.is_empty()).map(PathBuf::from);
         if let Some(backlog) = number(boot, "tcp-backlog") {
             options.backlog = backlog;

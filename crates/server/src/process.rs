@@ -20,6 +20,11 @@ pub(crate) fn raise_file_limit() {
     }
 }
 
+/// Asks for no huge pages: with them a third of the memory would be room that nobody needs. Failing is no error.
+pub(crate) fn avoid_huge_pages() {
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
+
 /// Goes to the directory in which the server keeps its files, as the real servers do before they open any.
 pub(crate) fn change_directory(directory: &Path) -> io::Result<()> {
     std::env::set_current_dir(directory).map_err(|error| {

@@ -4,13 +4,13 @@
 //! stand next to each other in the order of visits. So a key that is there from the first call to the last
 //! is returned at least once, however often the table was resized in between; some keys may come twice.
 
-use super::slab::NOWHERE;
-use super::{Dict, Table};
+use super::store::{NOWHERE, Store};
+use super::{DictOf, Table};
 
-impl<V> Dict<V> {
+impl<S: Store> DictOf<S> {
     /// Visits the entries of one bucket of the smaller table, and of the buckets of the larger one that it
     /// expands to while the table is being resized. Begin with cursor 0; returns the next, 0 at the end.
-    pub fn scan(&self, cursor: u64, mut visit: impl FnMut(&[u8], &V)) -> u64 {
+    pub fn scan(&self, cursor: u64, mut visit: impl FnMut(&[u8], &S::Value)) -> u64 {
         if self.is_empty() {
             return 0;
         }
@@ -31,12 +31,11 @@ impl<V> Dict<V> {
         }
     }
 
-    fn visit_bucket(&self, table: &Table, cursor: u64, visit: &mut impl FnMut(&[u8], &V)) {
+    fn visit_bucket(&self, table: &Table, cursor: u64, visit: &mut impl FnMut(&[u8], &S::Value)) {
         let mut link = table.heads[(cursor & table.mask()) as usize];
         while link != NOWHERE {
-            let entry = self.slab.entry(link);
-            visit(&entry.key, &entry.value);
-            link = entry.next;
+            visit(self.store.key(link), self.store.value(link));
+            link = self.store.next(link);
         }
     }
 }

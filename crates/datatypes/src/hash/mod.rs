@@ -3,11 +3,12 @@
 
 mod packed;
 
-use crate::dict::Dict;
+use crate::dict::{Dict, EntryId};
 use crate::memory;
 use crate::small::SmallBytes;
 use packed::Packed;
 use resplay_base::Random;
+use std::collections::BTreeSet;
 
 /// What a compact hash may hold (`hash-max-listpack-entries`, `hash-max-listpack-value`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,9 @@ pub struct Limits {
 /// A map from fields to values. One word in place.
 #[derive(Clone)]
 pub struct Hash(Repr);
+
+/// To choose at most one pair in so many, pairs are drawn until they are different.
+const DRAWN_PART: usize = 3;
 
 #[derive(Clone)]
 enum Repr {
@@ -129,19 +133,31 @@ impl Hash {
         }
     }
 
-    /// The pair at a position of the iteration order: O(1) in a table, a walk in a compact hash.
-    pub fn nth(&self, index: usize) -> Option<(&[u8], &[u8])> {
+    /// A uniformly chosen pair: O(1) in a table, a walk in a compact hash.
+    pub fn random(&self, random: &mut Random) -> Option<(&[u8], &[u8])> {
         match &self.0 {
-            Repr::Packed(packed) => packed.iter().nth(index),
-            Repr::Table(table) => {
-                table.dict.nth(index).map(|id| (table.dict.key(id), table.dict.value(id).as_slice()))
-            }
+            Repr::Packed(packed) => packed.iter().nth(random.index(packed.len)),
+            Repr::Table(table) => table.dict.random(random).map(|id| table.pair(id)),
         }
     }
 
-    /// A uniformly chosen pair.
-    pub fn random(&self, random: &mut Random) -> Option<(&[u8], &[u8])> {
-        self.nth(random.index(self.len()))
+    /// So many different pairs (or all there are), each choice as likely as any other. From a table that has many more
+    /// it draws until it has enough different ones.
+    pub fn distinct(&self, count: usize, random: &mut Random) -> Vec<(&[u8], &[u8])> {
+        match &self.0 {
+            Repr::Table(table) if count <= table.dict.len() / DRAWN_PART => table.draw(count, random),
+            _ => {
+                let mut left = self.len();
+                let mut wanted = count.min(left);
+                let is_chosen = |_: &(&[u8], &[u8])| {
+                    let is_chosen = random.index(left) < wanted;
+                    left -= 1;
+                    wanted -= usize::from(is_chosen);
+                    is_chosen
+                };
+                self.iter().filter(is_chosen).collect()
+            }
+        }
     }
 
     /// What OBJECT ENCODING says.
@@ -173,6 +189,18 @@ impl Hash {
 }
 
 impl Table {
+    fn pair(&self, id: EntryId) -> (&[u8], &[u8]) {
+        (self.dict.key(id), self.dict.value(id))
+    }
+
+    fn draw(&self, count: usize, random: &mut Random) -> Vec<(&[u8], &[u8])> {
+        let mut drawn = BTreeSet::new();
+        while drawn.len() < count {
+            drawn.extend(self.dict.random(random));
+        }
+        drawn.into_iter().map(|id| self.pair(id)).collect()
+    }
+
     fn set(&mut self, field: &[u8], value: &[u8]) -> bool {
         self.string_bytes += memory::sds(value.len());
         match self.dict.insert(field, SmallBytes::new(value)).1 {

@@ -5,11 +5,11 @@
 //! | --- | --- | --- |
 //! | `intset` | rising | integers, up to [`Limits::max_integers`] |
 //! | `listpack` | of insertion | anything short, up to [`Limits::max_entries`] |
-//! | `hashtable` | as [`Dict::iter`] | anything |
+//! | `hashtable` | as [`Members::nth`] | anything |
 
 mod intset;
 
-use crate::dict::Dict;
+use crate::dict::Members;
 use crate::listpack::{self, Item, Listpack};
 use crate::memory;
 use crate::string::Scratch;
@@ -48,7 +48,7 @@ enum Repr {
 
 #[derive(Clone)]
 struct Table {
-    dict: Dict<()>,
+    dict: Members,
     /// The sum of what members take on their own, for the memory formula.
     string_bytes: usize,
 }
@@ -224,7 +224,7 @@ impl Set {
         self.nth(random.index(self.len()))
     }
 
-    /// SSCAN: a small set comes whole, a table as [`Dict::scan`]. Returns the next cursor, 0 at the end.
+    /// SSCAN: a small set comes whole, a table as [`DictOf::scan`](crate::dict::DictOf::scan). Returns the next cursor, 0 at the end.
     pub fn scan(&self, cursor: u64, mut visit: impl FnMut(&[u8])) -> u64 {
         if let Repr::Table(table) = &self.0 {
             return table.dict.scan(cursor, |member, ()| visit(member));
@@ -313,7 +313,7 @@ impl Set {
 
 impl Table {
     fn new(seed: u64) -> Table {
-        Table { dict: Dict::new(seed), string_bytes: 0 }
+        Table { dict: Members::new(seed), string_bytes: 0 }
     }
 
     fn add(&mut self, member: &[u8]) -> bool {
@@ -349,7 +349,7 @@ pub struct Iter<'a>(Source<'a>);
 enum Source<'a> {
     Integers { ints: &'a Intset, next: usize },
     Packed(listpack::Iter<'a>),
-    Table { dict: &'a Dict<()>, next: usize },
+    Table { dict: &'a Members, next: usize },
 }
 
 impl<'a> Iterator for Iter<'a> {

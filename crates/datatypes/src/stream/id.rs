@@ -11,6 +11,9 @@ pub struct Id {
     pub seq: u64,
 }
 
+/// The longest id's length as it is written, in bytes.
+pub const TEXT_MAX: usize = 41;
+
 impl Id {
     /// Before all entries: no entry has it.
     pub const MIN: Id = Id::new(0, 0);
@@ -43,6 +46,19 @@ impl Id {
     /// The 16 bytes under which the real servers file it, highest first.
     pub fn to_bytes(self) -> [u8; 16] {
         (u128::from(self.ms) << 64 | u128::from(self.seq)).to_be_bytes()
+    }
+
+    /// As it is written, without an allocation: the beginning of the buffer.
+    pub fn write(self, buffer: &mut [u8; TEXT_MAX]) -> &[u8] {
+        let mut len = 0;
+        let mut scratch = itoa::Buffer::new();
+        for part in
+            [scratch.format(self.ms).as_bytes(), b"-", itoa::Buffer::new().format(self.seq).as_bytes()]
+        {
+            buffer[len..len + part.len()].copy_from_slice(part);
+            len += part.len();
+        }
+        &buffer[..len]
     }
 }
 

@@ -13,7 +13,7 @@ mod radix;
 
 use crate::memory;
 pub use group::{Consumer, Group, Pending};
-pub use id::Id;
+pub use id::{Id, TEXT_MAX};
 pub use log::{Limits, Log, Trim, Walk};
 pub use node::{Entry, Pairs};
 use std::collections::BTreeMap;

@@ -124,14 +124,15 @@ impl Rules {
     }
 
     fn admits(self, data: &Dataset, db: u32, id: EntryId) -> bool {
-        !self.wants_volatile() || data.database(db).entry(id).expire_ms().is_some()
+        !self.wants_volatile() || data.database(db).entry(id).is_volatile()
     }
 
     /// Higher goes first.
     fn score(self, data: &Dataset, db: u32, id: EntryId) -> u64 {
-        let entry = data.database(db).entry(id);
+        let database = data.database(db);
+        let entry = database.entry(id);
         match self.policy {
-            Policy::VolatileTtl => u64::MAX - entry.expire_ms().unwrap_or(i64::MAX).max(0) as u64,
+            Policy::VolatileTtl => u64::MAX - database.expire_ms(entry).unwrap_or(i64::MAX).max(0) as u64,
             Policy::AllkeysLfu | Policy::VolatileLfu => u64::from(255 - data.access.frequency(entry.stamp)),
             _ => data.access.idle_secs(entry.stamp),
         }

@@ -18,7 +18,7 @@ mod watch;
 use crate::propagation::Propagation;
 use access::Access;
 use blocking::Waiting;
-pub use database::{Database, Entry};
+pub use database::{Database, Entry, Loose};
 use notify::{Notifications, class};
 use resplay_base::journal::{self, Event};
 use resplay_base::{Now, Work};
@@ -292,7 +292,7 @@ impl Dataset {
     }
 
     /// Removes an entry and hands it over.
-    pub fn take(&mut self, id: EntryId) -> (SmallBytes, Entry) {
+    pub fn take(&mut self, id: EntryId) -> (SmallBytes, Loose) {
         let taken = self.current_mut().take(id);
         if !self.waiting.is_empty() {
             self.waiting.notice_removal(self.db, &taken.0);
@@ -301,16 +301,15 @@ impl Dataset {
     }
 
     /// Puts an entry (with its expiry and access clock) under a key that is not there.
-    pub fn restore(&mut self, key: &[u8], entry: Entry) -> EntryId {
-        let (expire_ms, stamp) = (entry.expire_ms(), entry.stamp);
-        let id = self.put(key, entry.value, stamp);
-        self.set_expiry(id, expire_ms);
+    pub fn restore(&mut self, key: &[u8], entry: Loose) -> EntryId {
+        let id = self.put(key, entry.value, entry.stamp);
+        self.set_expiry(id, entry.expire_ms);
         id
     }
 
     /// When the entry expires, in milliseconds since 1970.
     pub fn expiry(&self, id: EntryId) -> Option<i64> {
-        self.entry(id).expire_ms()
+        self.current().expire_ms(self.entry(id))
     }
 
     /// Sets or clears when the entry expires.

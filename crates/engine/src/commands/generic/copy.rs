@@ -3,6 +3,7 @@
 use crate::commands::options::small_integer;
 use crate::context::Context;
 use crate::keyspace::notify::class;
+use crate::keyspace::{Entry, Loose};
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_resp::{Args, Error};
 
@@ -49,7 +50,8 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         ctx.reply.int(0);
         return Ok(());
     };
-    let entry = ctx.data.entry(id).clone();
+    let Entry { value, stamp, .. } = ctx.data.entry(id).clone();
+    let entry = Loose { value, stamp, expire_ms: ctx.data.expiry(id) };
     let copied = ctx.data.in_db(options.db, |data| {
         let taken = data.write(to);
         if taken.is_some() && !options.replace {

@@ -26,7 +26,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let found: Vec<&[u8]> = database
         .keys()
         .iter()
-        .filter(|(key, entry)| is_alive(entry.expire_ms()) && glob::selects(&args[1], key))
+        .filter(|(key, entry)| is_alive(database.expire_ms(entry)) && glob::selects(&args[1], key))
         .map(|(key, _)| key)
         .collect();
     ctx.reply.array(found.len());

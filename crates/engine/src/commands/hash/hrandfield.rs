@@ -1,6 +1,5 @@
 //! HRANDFIELD: Returns one or more random fields from a hash.
 
-use crate::commands::draw;
 use crate::commands::options::integer;
 use crate::context::Context;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
@@ -99,10 +98,8 @@ fn reply_distinct(
 ) -> u64 {
     let count = count.min(hash.len());
     begin(count, with_values, reply);
-    for at in draw::distinct(hash.len(), count, random) {
-        if let Some(pair) = hash.nth(at) {
-            reply_pair(pair, with_values, reply);
-        }
+    for pair in hash.distinct(count, random) {
+        reply_pair(pair, with_values, reply);
     }
     count as u64
 }

@@ -77,6 +77,9 @@ impl Member<'_> {
 
     /// Repeats how far the group has read.
     pub(super) fn repeat_position(&self, data: &mut Dataset, last_id: Id, entries_read: i64) {
+        if !data.propagation.is_on {
+            return;
+        }
         let (db, last_id, read) = (data.db, last_id.to_string(), entries_read.to_string());
         let words: [&[u8]; 7] =
             [b"XGROUP", b"SETID", self.key, self.group, last_id.as_bytes(), b"ENTRIESREAD", read.as_bytes()];

@@ -22,7 +22,7 @@ mod xtrim;
 
 use crate::row::Row;
 use resplay_datatypes::listpack::Item;
-use resplay_datatypes::stream::{Entry, Id, Walk};
+use resplay_datatypes::stream::{Entry, Id, TEXT_MAX, Walk};
 use resplay_resp::{Error, Writer};
 
 /// One row a command, sorted by name.
@@ -49,7 +49,7 @@ fn no_group(key: &[u8], group: &[u8]) -> Error {
 }
 
 fn reply_id(id: Id, reply: &mut Writer<'_>) {
-    reply.bulk(id.to_string().as_bytes());
+    reply.bulk(id.write(&mut [0; TEXT_MAX]));
 }
 
 /// An entry: its id, and its fields and values in one array.
@@ -76,6 +76,14 @@ fn reply_entries(walk: Walk<'_>, count: usize, reply: &mut Writer<'_>) -> usize 
     behind(reply, Writer::array, |reply| walk.take(count).map(|entry| reply_entry(&entry, reply)).count())
 }
 
+/// Puts what `head` writes in front of what was written from `start` on.
+fn to_front<'w>(reply: &mut Writer<'w>, start: usize, head: impl FnOnce(&mut Writer<'w>)) {
+    let end = reply.out.len();
+    head(reply);
+    let head_len = reply.out.len() - end;
+    reply.out[start..].rotate_right(head_len);
+}
+
 /// What `body` writes, behind a head for the number that it returns.
 fn behind<'w>(
     reply: &mut Writer<'w>,
@@ -84,8 +92,6 @@ fn behind<'w>(
 ) -> usize {
     let start = reply.out.len();
     let n = body(reply);
-    let tail = reply.out.split_off(start);
-    head(reply, n);
-    reply.out.extend_from_slice(&tail);
+    to_front(reply, start, |reply| head(reply, n));
     n
 }

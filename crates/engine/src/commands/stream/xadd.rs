@@ -76,10 +76,12 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     ctx.data.changed(key);
     ctx.data.work.bytes += args.total_bytes() as u64;
     let mut others = trim(ctx, key, &options);
-    if !matches!(wanted, Wanted::Exactly(_)) {
-        others.push((at, id.to_string().into_bytes()));
+    if ctx.data.propagation.is_on {
+        if !matches!(wanted, Wanted::Exactly(_)) {
+            others.push((at, id.to_string().into_bytes()));
+        }
+        trimming::rewrite(ctx, args, &others);
     }
-    trimming::rewrite(ctx, args, &others);
     ctx.data.signal(key);
     Ok(())
 }

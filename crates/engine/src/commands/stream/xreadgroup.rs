@@ -61,9 +61,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         streams += usize::from(serve(ctx, &reading, Member { key, group, name }, after));
     }
     if streams > 0 {
-        let body = ctx.reply.out.split_off(start);
-        reading::reply_head(&mut ctx.reply, streams);
-        ctx.reply.out.extend_from_slice(&body);
+        super::to_front(&mut ctx.reply, start, |reply| reading::reply_head(reply, streams));
         return Ok(());
     }
     match reading.block {
@@ -101,15 +99,22 @@ fn serve(ctx: &mut Context<'_>, reading: &Reading<'_>, member: Member<'_>, after
         member.repeat_creation(ctx.data);
     }
     let now_ms = ctx.data.now_ms();
-    let mut delivery = Delivery { consumer, now_ms, reading, claims: Vec::new(), sent: 0, has_moved: false };
+    let mut delivery = Delivery {
+        consumer,
+        now_ms,
+        reading,
+        repeats: ctx.data.propagation.is_on,
+        claims: Vec::new(),
+        sent: 0,
+        has_moved: false,
+        has_claimed: false,
+    };
     let reply = &mut ctx.reply;
     let served = ctx.data.edit_as::<Stream, _>(id, |stream| {
         stream.edit_group(member.group, |log, group| {
-            let has_news = log.edge(true).is_some_and(|last| last.id > group.last_id());
             match after {
                 Some(after) => delivery.history(log, group, after, member.key, reply),
-                None if has_news => delivery.news(log, group, member.key, reply),
-                None => return None,
+                None => delivery.news(log, group, member.key, reply)?,
             }
             Some((group.last_id(), group.entries_read()))
         })
@@ -120,7 +125,7 @@ fn serve(ctx: &mut Context<'_>, reading: &Reading<'_>, member: Member<'_>, after
     if delivery.has_moved {
         member.repeat_position(ctx.data, last_id, entries_read);
     }
-    ctx.data.dirty += u64::from(delivery.has_moved || !delivery.claims.is_empty());
+    ctx.data.dirty += u64::from(delivery.has_moved || delivery.has_claimed);
     true
 }
 
@@ -129,31 +134,40 @@ struct Delivery<'a> {
     consumer: u32,
     now_ms: i64,
     reading: &'a Reading<'a>,
+    /// Claims are wanted, to be repeated.
+    repeats: bool,
     claims: Vec<Claim>,
     sent: u64,
     /// The group has read further.
     has_moved: bool,
+    /// Entries became the consumer's.
+    has_claimed: bool,
 }
 
 impl Delivery<'_> {
-    /// What nobody in the group has seen yet.
-    fn news(&mut self, log: &Log, group: &mut Group, key: &[u8], reply: &mut Writer<'_>) {
+    /// What nobody in the group has seen yet; `None` if there is nothing.
+    fn news(&mut self, log: &Log, group: &mut Group, key: &[u8], reply: &mut Writer<'_>) -> Option<()> {
+        let mut entries = log.walk(group.last_id().next()?, Id::MAX, false).peekable();
+        entries.peek()?;
         reading::reply_key(key, reply);
-        let Some(start) = group.last_id().next() else { return };
         super::behind(reply, Writer::array, |reply| {
             let count = if self.reading.count == 0 { usize::MAX } else { self.reading.count };
-            for entry in log.walk(start, Id::MAX, false).take(count) {
+            for entry in entries.take(count) {
                 self.has_moved |= group.read(log, entry.id);
                 super::reply_entry(&entry, reply);
                 if !self.reading.no_ack {
                     let pending = group.give(entry.id, self.consumer, self.now_ms, 1);
                     group.consumer_mut(self.consumer).active_ms = Some(self.now_ms);
-                    self.claims.push(Claim::of(group, entry.id, &pending));
+                    self.has_claimed = true;
+                    if self.repeats {
+                        self.claims.push(Claim::of(group, entry.id, &pending));
+                    }
                 }
                 self.sent += 1;
             }
             self.sent as usize
         });
+        Some(())
     }
 
     /// What it has got and not acknowledged, once more; of an entry that is gone only the id.

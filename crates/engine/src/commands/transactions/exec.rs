@@ -45,7 +45,7 @@ fn run(ctx: &mut Context<'_>, _: Args<'_>) -> Result<(), Error> {
 fn watches_dead_key(ctx: &Context<'_>) -> bool {
     ctx.client.watched.iter().any(|watched| {
         let database = ctx.data.database(watched.db);
-        let expiry = database.find(&watched.key).and_then(|id| database.entry(id).expire_ms());
+        let expiry = database.find(&watched.key).and_then(|id| database.expire_ms(database.entry(id)));
         !watched.was_dead && expiry.is_some_and(|at_ms| ctx.data.now_ms() > at_ms)
     })
 }

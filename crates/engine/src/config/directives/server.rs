@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Directive] = &[
     Directive::new("crash-memcheck-enabled", Bool, "yes"),
     Directive::new("daemonize", Bool, "no").immutable(),
     Directive::new("databases", Integer(1, INT_MAX), "16").immutable().acts(),
-    Directive::new("disable-thp", Bool, "yes").immutable(),
+    Directive::new("disable-thp", Bool, "yes").immutable().acts(),
     Directive::new("dynamic-hz", Bool, "yes"),
     Directive::new("enable-debug-assert", Bool, "no").immutable().hidden(),
     Directive::new("extended-redis-compatibility", Bool, "no"),

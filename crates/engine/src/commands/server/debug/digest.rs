@@ -90,7 +90,7 @@ fn type_number(value: &Value) -> u32 {
 fn add_entry(digest: &mut Digest, entry: &Entry) {
     digest.mix(&type_number(&entry.value).to_be_bytes());
     add_value(digest, &entry.value);
-    if entry.expire_ms().is_some() {
+    if entry.is_volatile() {
         digest.xor(b"!!expire!!");
     }
 }
