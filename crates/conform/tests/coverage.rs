@@ -148,11 +148,11 @@ fn the_page_on_conformance_is_that_of_this_code() {
         suite::run(&corpus, None, stage, |judged| tally.take(&judged)).expect("the server answers");
         tally
     };
-    let mut redis = Started::new("redis-server", "7.0.15");
-    // Without redis-server its column is taken as it stands.
-    let cells = match redis.is_missing() && !is_set("RESPLAY_REQUIRE_ORACLES") {
-        true => report::cells_of(&fs::read_to_string(root().join(PAGE)).unwrap_or_default()),
-        false => report::cells(&tally(&mut redis)),
+    // The column of redis-server is asked for only when the page is written: the order of its hash tables hangs on a
+    // random seed, so that a case or two fall this way or that. What differs there is judged by the replay.
+    let cells = match is_set("UPDATE") {
+        true => report::cells(&tally(&mut Started::new("redis-server", "7.0.15"))),
+        false => report::cells_of(&fs::read_to_string(root().join(PAGE)).unwrap_or_default()),
     };
     let page = report::page(&engine(), &tally(&mut Booted::new(Server::new)), &cells);
     keep(PAGE, &page);

@@ -17,7 +17,7 @@ use shrink::shrink;
 /// Commands in one history: a server is started for each, so that a history can be replayed on its own.
 const STEPS: usize = 400;
 /// Commands for each family unless told otherwise.
-const COMMANDS: usize = 50_000;
+const COMMANDS: usize = 200_000;
 
 /// What every family meets: keys that move and die, transactions, strings of the same names.
 const COMPANY: &[&str] = &[KEYS, STRINGS, TRANSACTIONS];

@@ -305,7 +305,7 @@ fn fail_watchers(ctx: &mut Context<'_>) {
         } else {
             continue;
         };
-        client.key_touched(touched.db, &touched.key, is_gone);
+        client.key_touched(&touched, is_gone);
     }
 }
 

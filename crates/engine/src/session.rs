@@ -2,6 +2,7 @@
 
 use crate::blocking::Blocked;
 use crate::commands::Found;
+use crate::keyspace::watch::{Change, Comes, Touched};
 use crate::pubsub::Subscriptions;
 use crate::row::Row;
 use resplay_base::{Address, Fd, Mono};
@@ -333,15 +334,20 @@ impl Sessions {
 
 impl Client {
     /// A key it watches was touched: the transaction fails, unless the key was dead when the watch began and
-    /// only its removal was noticed now.
-    pub fn key_touched(&mut self, db: u32, key: &[u8], is_gone: bool) {
+    /// only its removal was noticed now, or unless one dead key took the place of another, or of none.
+    pub fn key_touched(&mut self, touched: &Touched, is_gone: bool) {
         for watched in &mut self.watched {
-            if watched.db == db && *watched.key == *key {
-                if watched.was_dead && is_gone {
-                    watched.was_dead = false;
-                } else {
-                    self.is_cas_dirty = true;
+            if watched.db != touched.db || watched.key != touched.key {
+                continue;
+            }
+            match (watched.was_dead, touched.change) {
+                (true, Change::Written) if is_gone => watched.was_dead = false,
+                (true, Change::Exchanged { comes: Comes::Nothing, .. }) => watched.was_dead = false,
+                (true, Change::Exchanged { comes: Comes::Dead, .. }) => {}
+                (false, Change::Exchanged { was_there: false, comes: Comes::Dead }) => {
+                    watched.was_dead = true
                 }
+                _ => self.is_cas_dirty = true,
             }
         }
     }

@@ -137,6 +137,9 @@ impl Settings {
 /// `100`, `64kb`, `8MB`, `1g`: bytes.
 fn memory_size(text: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(text).ok()?.to_ascii_lowercase();
+    if text.is_empty() {
+        return Some(0);
+    }
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: u64 = match &text[digits.len()..] {
         "" | "b" => 1,

@@ -422,7 +422,7 @@ mod tests {
     #[test]
     fn fixed_doubles_have_no_exponent_and_no_zeros_at_the_end() {
         let check = |value: f64, text: &str| assert_eq!(format_f64_fixed(value), text);
-        check(13.361389338970184, "13.3613893389701841");
+        check(13.361389338970184, "13.36138933897018433");
         check(1e-7, "0.0000001");
         check(-180.0, "-180");
         check(-1e-20, "0");

@@ -52,16 +52,33 @@ impl History {
     pub fn draw(seed: u64, families: &[&'static str], steps: usize) -> History {
         let mut generator = Generator::of(seed, families);
         let mut random = Random::stream(seed, "history");
+        let mut in_multi = [false; CLIENTS];
         let mut step = || match random.below(200) {
             0..4 => Step::Wait { ms: [1, 2, 10, 29, 30, 31, 60, 1_100][random.index(8)] },
-            4 => Step::Return { client: random.index(CLIENTS) },
+            4 => {
+                let client = random.index(CLIENTS);
+                in_multi[client] = false;
+                Step::Return { client }
+            }
             _ => {
                 let (client, words) = generator.next(CLIENTS);
-                Step::Send { client, words }
+                Step::Send { client, words: outside_transactions(&mut in_multi[client], words) }
             }
         };
         History((0..steps).map(|_| step()).collect())
     }
+}
+
+/// A change of the configuration inside a transaction becomes a PING: what expires while the transaction runs stands in
+/// the journal before it, where nobody can tell what was configured at that moment.
+fn outside_transactions(in_multi: &mut bool, words: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    match words[0].to_ascii_uppercase().as_slice() {
+        b"MULTI" => *in_multi = true,
+        b"EXEC" | b"DISCARD" | b"RESET" => *in_multi = false,
+        b"CONFIG" if *in_multi => return vec![b"PING".to_vec()],
+        _ => {}
+    }
+    words
 }
 
 /// Where a history went wrong.

@@ -13,7 +13,7 @@ mod database;
 pub mod evict;
 pub mod expire;
 pub mod notify;
-mod watch;
+pub mod watch;
 
 use crate::propagation::Propagation;
 use access::Access;

@@ -83,10 +83,9 @@ fn channels(call: &mut Call<'_>, topic: Topic) -> Outcome {
     if call.argv.len() > 3 {
         return call.form("an error", Reply::is_error);
     }
-    let pattern = call.argv.get(2).map_or(b"*".as_slice(), Vec::as_slice);
+    let fits = |name: &&[u8]| call.argv.get(2).is_none_or(|pattern| glob::matches(pattern, name));
     let topics = call.keyspace.pubsub.topics(topic);
-    let expected: Vec<&[u8]> =
-        topics.keys().map(Vec::as_slice).filter(|name| glob::matches(pattern, name)).collect();
+    let expected: Vec<&[u8]> = topics.keys().map(Vec::as_slice).filter(fits).collect();
     call.form(&format!("the {} channels that fit, in any order", expected.len()), |reply| match reply {
         Reply::Array(items) => sorted_bulks(items).as_ref() == Some(&expected),
         _ => false,

@@ -136,7 +136,14 @@ fn add(call: &mut Call<'_>, set: &Conditions, at: usize) -> Outcome {
     let (mut added, mut updated, mut last) = (0, 0, None);
     for (pair, given) in pairs.iter().zip(scores) {
         let old = zset.score(&pair[1]);
-        last = set.score(old, given)?;
+        last = match set.score(old, given) {
+            Ok(score) => score,
+            Err(error) => {
+                // What was kept otherwise to make room stays so.
+                call.keyspace.alter(call.session.db, call.word(1), |place: &mut Zset, _| *place = zset);
+                return Err(error);
+            }
+        };
         let Some(new) = last else { continue };
         zset.set(&pair[1], new, &settings);
         added += usize::from(old.is_none());

@@ -172,7 +172,9 @@ impl Stream {
 
     /// Whether something was deleted by name at or behind this id.
     pub(crate) fn has_holes_from(&self, id: Id) -> bool {
-        !self.entries.is_empty() && self.greatest_deleted != (0, 0) && self.greatest_deleted >= id
+        let is_known = self.greatest_deleted != (0, 0) && self.greatest_deleted >= id;
+        // What was deleted before the first entry leaves no hole.
+        !self.entries.is_empty() && is_known && self.first() <= self.greatest_deleted
     }
 
     /// How many entries were ever added up to this id, where that can be known.

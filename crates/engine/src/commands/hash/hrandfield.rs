@@ -36,12 +36,12 @@ pub(super) const ROW: Row = Row {
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let Some(count) = args.get(2) else { return one(ctx, args) };
     let count = integer(count)?;
+    if count == i64::MIN {
+        return Err(Error::CountOutOfRange);
+    }
     let with_values = args.len() == 4 && args[3].eq_ignore_ascii_case(b"withvalues");
     if args.len() > 4 || (args.len() == 4 && !with_values) {
         return Err(Error::Syntax);
-    }
-    if count == i64::MIN {
-        return Err(Error::CountOutOfRange);
     }
     // Twice as many words must still be countable.
     if with_values && !(-COUNT_MAX..=COUNT_MAX).contains(&count) {
