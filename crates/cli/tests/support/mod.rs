@@ -115,7 +115,8 @@ pub fn has(program: &str) -> bool {
     found
 }
 
-fn free_port() -> u16 {
+/// A port that nobody listens on.
+pub fn free_port() -> u16 {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     taken.local_addr().expect("an address").port()
 }

@@ -26,6 +26,9 @@ fn debug(call: &mut Call<'_>) -> Outcome {
         (b"DIGEST-VALUE", _) => digests(call),
         (b"POPULATE", 3..=5) => populate(call),
         (b"SLEEP" | b"SET-ACTIVE-EXPIRE" | b"LOG", 3) | (b"CHANGE-REPL-ID", 2) => Answer::ok(),
+        (b"STRINGMATCH-TEST", 2) => {
+            Ok(Answer::Reply(Reply::Simple(b"Apparently the server did not crash: test passed".to_vec())))
+        }
         (b"HELP", 2) => call.help(),
         (b"LISTPACK" | b"PROTOCOL" | b"QUICKLIST-PACKED-THRESHOLD" | b"ERROR", 3) => {
             call.form("a reply", |_| true)

@@ -12,6 +12,7 @@ mod threshold;
 
 use crate::aof::log;
 use crate::context::Context;
+use crate::glob;
 use crate::row::{Row, flag};
 use resplay_resp::{Args, Error, number};
 use std::time::Duration;
@@ -58,6 +59,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     sub("quicklist-packed-threshold", 3, 3, threshold::run),
     sub("set-active-expire", 3, 3, set_active_expire),
     sub("sleep", 3, 3, sleep),
+    sub("stringmatch-test", 2, 2, stringmatch_test),
 ];
 
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
@@ -82,6 +84,27 @@ fn error(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let is_line_end = |byte: u8| byte == b'\r' || byte == b'\n';
     let text: Vec<u8> = args[2].iter().map(|&byte| if is_line_end(byte) { b' ' } else { byte }).collect();
     ctx.reply.error_text(&text);
+    Ok(())
+}
+
+/// So many random patterns meet random texts; the real servers try a hundred times as many.
+const MATCHES: u64 = 100_000;
+/// The longest of them, in bytes.
+const MATCHED_BYTES_MAX: u64 = 24;
+
+/// That a matcher never goes astray on any bytes is all that this shows.
+fn stringmatch_test(ctx: &mut Context<'_>, _: Args<'_>) -> Result<(), Error> {
+    let random = &mut ctx.server.random;
+    let (mut pattern, mut text) = (Vec::new(), Vec::new());
+    for _ in 0..MATCHES {
+        for bytes in [&mut pattern, &mut text] {
+            bytes.resize(random.below(MATCHED_BYTES_MAX + 1) as usize, 0);
+            random.fill(bytes);
+        }
+        glob::matches(&pattern, &text, random.chance(0.5));
+    }
+    ctx.data.work.elements += MATCHES;
+    ctx.reply.simple(b"Apparently the server did not crash: test passed");
     Ok(())
 }
 
