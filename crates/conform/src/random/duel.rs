@@ -465,7 +465,9 @@ impl Client {
     fn take_note(&mut self, words: &[Vec<u8>], reply: &[u8]) {
         match words[0].to_ascii_uppercase().as_slice() {
             b"MULTI" if reply.starts_with(b"+") => self.is_queueing = true,
-            b"EXEC" | b"DISCARD" | b"RESET" => self.is_queueing = false,
+            b"EXEC" => self.is_queueing = false,
+            // With a word too many they are refused, and the transaction goes on.
+            b"DISCARD" | b"RESET" if reply.starts_with(b"+") => self.is_queueing = false,
             _ => {}
         }
     }

@@ -59,7 +59,9 @@ fn agree(words: &[Vec<u8>], replies: &[Vec<u8>; 2]) -> bool {
 /// SORT leaves a set's elements in an order of their own where it does not sort, and where weights are equal.
 fn has_ties(words: &[Vec<u8>]) -> bool {
     let is_sort = words[0].eq_ignore_ascii_case(b"SORT") || words[0].eq_ignore_ascii_case(b"SORT_RO");
-    is_sort && has(words, "BY") && (has(words, "ALPHA") || has(words, "NOSORT"))
+    let by = words.iter().rposition(|word| word.eq_ignore_ascii_case(b"BY")).and_then(|at| words.get(at + 1));
+    // A pattern without a star is no pattern: nothing is sorted.
+    is_sort && by.is_some_and(|pattern| has(words, "ALPHA") || !pattern.contains(&b'*'))
 }
 
 /// Whether what a command leaves behind or takes hangs on such an order, or on the last bit of a distance, which differs

@@ -74,7 +74,9 @@ impl History {
 fn outside_transactions(in_multi: &mut bool, words: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     match words[0].to_ascii_uppercase().as_slice() {
         b"MULTI" => *in_multi = true,
-        b"EXEC" | b"DISCARD" | b"RESET" => *in_multi = false,
+        b"EXEC" => *in_multi = false,
+        // With a word too many they are refused, and the transaction goes on.
+        b"DISCARD" | b"RESET" if words.len() == 1 => *in_multi = false,
         b"CONFIG" if *in_multi => return vec![b"PING".to_vec()],
         _ => {}
     }
