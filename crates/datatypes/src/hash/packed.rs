@@ -37,6 +37,7 @@ impl Packed {
             self.buffer[place.end - value.len()..place.end].copy_from_slice(value);
         } else {
             let (length, digits) = length_bytes(value.len());
+            self.make_room(digits + value.len());
             let item = length[..digits].iter().chain(value).copied();
             self.buffer.splice(place.value..place.end, item);
         }
@@ -61,8 +62,18 @@ impl Packed {
         self.len += 1;
         for bytes in [field, value] {
             let (length, digits) = length_bytes(bytes.len());
+            self.make_room(digits + bytes.len());
             self.buffer.extend_from_slice(&length[..digits]);
             self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    /// Makes room for so many bytes more: no more than an allocator with the real server's size classes would hand out
+    /// anyway.
+    fn make_room(&mut self, more: usize) {
+        let needed = self.buffer.len() + more;
+        if needed > self.buffer.capacity() {
+            self.buffer.reserve_exact(memory::size_class(needed) - self.buffer.len());
         }
     }
 
