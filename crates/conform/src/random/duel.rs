@@ -10,7 +10,7 @@ use crate::target::{Connection, Target};
 use crate::transcript::{Content, command_name};
 use resplay_resp::{Protocol, Reply, decode, encode_request};
 use std::collections::BTreeSet;
-use std::{fmt, io};
+use std::{fmt, io, iter};
 
 /// How many commands go to a server at once.
 const BATCH_MAX: usize = 50;
@@ -21,7 +21,7 @@ const REPLY_WAIT_MS: u64 = 5;
 const TIMEOUT_MAX_MS: u64 = 5_000;
 /// This client waits for nobody, or all of them could wait for each other.
 const BUSY: usize = 0;
-/// How much longer everybody then waits, in milliseconds.
+/// How much longer everybody then waits at most, in milliseconds.
 const TIMEOUT_SLACK_MS: u64 = 150;
 
 /// The commands that both servers have, in upper case.
@@ -159,7 +159,7 @@ impl<'a> Duel<'a> {
             self.must_settle = clients.iter().any(Client::is_listening);
             let is_left_out =
                 client == BUSY && !clients[client].is_queueing && timeout_ms(&step.words) == Some(u64::MAX);
-            let (len, clash) = match turn(&clients[client], &step.words) {
+            let (len, clash) = match turn(&clients[client], step) {
                 _ if is_left_out => (1, None),
                 Turn::Skipped => (1, None),
                 Turn::Chosen(choice) => (1, self.choose(&mut clients[client], choice, &step.words)?),
@@ -197,10 +197,8 @@ impl<'a> Duel<'a> {
         self.tell(client.pair, &batch)?;
         self.wait(steps[steps.len() - 1].wait_ms)?;
         let mut heard = self.hear(client, if can_block { expected - 1 } else { expected })?;
-        if let Some(ms) = timeout_ms(last).filter(|ms| *ms <= TIMEOUT_MAX_MS && heard.are_short_of(expected))
-        {
-            self.wait(ms + TIMEOUT_SLACK_MS)?;
-            heard.extend(self.hear(client, 0)?);
+        if let Some(ms) = timeout_ms(last).filter(|ms| *ms <= TIMEOUT_MAX_MS) {
+            self.wait_out(client, ms, expected, &mut heard)?;
         }
         if is_loose {
             return Ok(client.hear_loosely(last, heard).map(|clash| (0, clash)));
@@ -210,6 +208,25 @@ impl<'a> Duel<'a> {
         }
         let clash = self.compare(client, &batch, &heard);
         Ok(clash.or_else(|| heard.pushes_clash().map(|clash| (batch.len() - 1, clash))))
+    }
+
+    /// Lets a command's time run out on both servers: no longer than they need, since a long history has thousands of these.
+    fn wait_out(
+        &mut self,
+        client: &mut Client,
+        ms: u64,
+        expected: usize,
+        heard: &mut Heard,
+    ) -> io::Result<()> {
+        let rounds = TIMEOUT_SLACK_MS / REPLY_WAIT_MS;
+        for wait_ms in iter::once(ms).chain(iter::repeat_n(REPLY_WAIT_MS, rounds as usize)) {
+            if !heard.are_short_of(expected) {
+                break;
+            }
+            self.wait(wait_ms)?;
+            heard.extend(self.hear(client, 0)?);
+        }
+        Ok(())
     }
 
     fn compare(&self, client: &mut Client, batch: &[Words], heard: &Heard) -> Option<(usize, Clash)> {
@@ -412,8 +429,11 @@ enum Turn {
     Sent,
 }
 
-fn turn(client: &Client, words: &[Vec<u8>]) -> Turn {
-    let is_unfit = client.is_queueing && is_subscription(words) || is_undetermined(words);
+fn turn(client: &Client, step: &Step) -> Turn {
+    let words = &step.words;
+    // A key that is to die while everybody waits would only begin to at EXEC, and nobody waits then.
+    let is_too_early = client.is_queueing && (is_subscription(words) || step.wait_ms > 0);
+    let is_unfit = is_too_early || is_undetermined(words);
     if client.blocked.is_some() || client.is_closed() || is_unfit {
         return Turn::Skipped;
     }
@@ -434,12 +454,13 @@ fn batch(steps: &[Step], client: &Client) -> usize {
         let is_alone = is_subscription(&step.words)
             || choice::find(&step.words).is_some()
             || is_undetermined(&step.words)
+            || step.wait_ms > 0
             || step.client == BUSY && timeout_ms(&step.words).is_some();
         if step.client != steps[0].client || is_alone && len > 0 {
             break;
         }
         len += 1;
-        if is_alone || step.wait_ms > 0 || timeout_ms(&step.words).is_some() {
+        if is_alone || timeout_ms(&step.words).is_some() {
             break;
         }
     }
@@ -598,6 +619,8 @@ mod tests {
         assert_eq!(of(&[(0, "GET a"), (0, "SPOP s"), (0, "GET c")]), 1);
         assert_eq!(of(&[(0, "SUBSCRIBE c"), (0, "GET c")]), 1);
         assert_eq!(of(&vec![(0, "GET a"); 80]), BATCH_MAX);
+        let dying = Step { wait_ms: 60, ..step(0, "PEXPIRE a 20") };
+        assert_eq!(batch(&[step(0, "MULTI"), dying], &client), 1, "whether it is queued decides about it");
     }
 
     #[test]
