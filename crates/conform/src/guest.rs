@@ -76,6 +76,32 @@ impl Identity {
     }
 }
 
+/// How often, and how long, the first rewrite of an append-only file is waited for.
+const REWRITE_TRIES: u64 = 200;
+const REWRITE_WAIT_MS: u64 = 50;
+
+/// What has become of the latest rewrite of an append-only file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rewrite {
+    Underway,
+    Done,
+    Failed,
+}
+
+impl Rewrite {
+    /// Reads `INFO persistence`; a server that does not tell of rewrites has none to wait for.
+    fn of(info: &str) -> Rewrite {
+        let says = |line: &str| info.lines().any(|other| other.trim_end() == line);
+        if says("aof_rewrite_in_progress:1") || says("aof_rewrite_scheduled:1") {
+            Rewrite::Underway
+        } else if says("aof_last_bgrewrite_status:err") {
+            Rewrite::Failed
+        } else {
+            Rewrite::Done
+        }
+    }
+}
+
 /// A server that belongs to somebody else.
 pub struct Guest {
     tcp: Tcp,
@@ -133,7 +159,24 @@ impl Guest {
         // Clients of a transcript about passwords log in by themselves.
         let has_own_password = settings.iter().any(|(name, _)| name == "requirepass");
         self.tcp.log_in_clients(self.has_password && !has_own_password);
-        Ok(Ok(()))
+        let appends = settings.iter().any(|(name, value)| name == "appendonly" && value == "yes");
+        if appends { self.await_first_rewrite() } else { Ok(Ok(())) }
+    }
+
+    /// Waits until a server that was just told to append has written its first file; the reason where it does not.
+    ///
+    /// At run time the append-only file begins with a rewrite in the background. Until its end nothing counts as
+    /// synced, so that WAITAOF waits.
+    fn await_first_rewrite(&mut self) -> io::Result<Result<(), String>> {
+        for _ in 0..REWRITE_TRIES {
+            match Rewrite::of(&text(&mut self.tcp, &["INFO", "persistence"])?) {
+                Rewrite::Done => return Ok(Ok(())),
+                Rewrite::Failed => return Ok(Err("it fails to write its append-only file".into())),
+                Rewrite::Underway => self.tcp.wait(REWRITE_WAIT_MS)?,
+            }
+        }
+        let waited_ms = REWRITE_TRIES * REWRITE_WAIT_MS;
+        Ok(Err(format!("its append-only file was not written within {waited_ms} ms")))
     }
 
     /// Sets back whatever is not as it was; the names of parameters that it refused to set back.
@@ -214,6 +257,19 @@ mod tests {
         for text in ["localhost:7000", "redis://", "redis://h:port", "redis://user@h:1", "redis://h:1/0"] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_rewrite_is_over_when_none_runs_and_none_is_due() {
+        let info = |running: u8, due: u8, status: &str| {
+            let fields = format!("aof_rewrite_in_progress:{running}\r\naof_rewrite_scheduled:{due}\r\n");
+            format!("# Persistence\r\n{fields}aof_last_bgrewrite_status:{status}\r\n")
+        };
+        assert_eq!(Rewrite::of(&info(1, 0, "ok")), Rewrite::Underway);
+        assert_eq!(Rewrite::of(&info(0, 1, "err")), Rewrite::Underway);
+        assert_eq!(Rewrite::of(&info(0, 0, "err")), Rewrite::Failed);
+        assert_eq!(Rewrite::of(&info(0, 0, "ok")), Rewrite::Done);
+        assert_eq!(Rewrite::of("# Persistence\r\n"), Rewrite::Done);
     }
 
     #[test]

@@ -30,7 +30,8 @@
 //! byte below 32 bytes, 3 from there, 5 from 256 and 9 from 65,536 on. A share of the buckets is 12 bytes: a
 //! bucket takes 8, and a table is between half full and full.
 //!
-//! MEMORY USAGE of strings and compact hashes is the real server's to the byte. Of a hash table the real server
+//! MEMORY USAGE of strings and compact hashes is the real server's to the byte, but for the room in reserve that a string
+//! keeps after APPEND, SETRANGE, SETBIT or PFADD made it longer: that depends on its history. Of a hash table the real server
 //! answers an estimate from five samples, and 8 bytes less per entry than its allocator gives. Of a list of nodes it
 //! is the real server's answer with `SAMPLES 0`, to the byte; without that it looks at the first five nodes only. (Its
 //! allocator gives 8 bytes more for each of the structs of 40 bytes.)

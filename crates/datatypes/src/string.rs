@@ -21,6 +21,8 @@ pub struct Str(Repr);
 #[derive(Clone, Debug)]
 enum Repr {
     Int(i64),
+    /// An integer that COPY made: an object of its own, however small.
+    OwnInt(i64),
     /// Set as a whole: `embstr` or `raw` by its length.
     Bytes(SmallBytes),
     /// Was changed in place: `raw` at any length.
@@ -53,11 +55,24 @@ impl Str {
         Str(Repr::Int(int))
     }
 
+    /// What COPY makes of it: the same bytes in the same encoding, and an integer is an object of its own.
+    pub fn copied(&self) -> Str {
+        match &self.0 {
+            Repr::Int(int) => Str(Repr::OwnInt(*int)),
+            _ => self.clone(),
+        }
+    }
+
+    /// Whether it is one of the small integers of which the real servers keep one object for all keys.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.0, Repr::Int(0..=9_999))
+    }
+
     /// The integer that the string is, whatever its encoding; `None` if the bytes are not one's canonical
     /// digits (no sign but `-`, no leading zeros, no spaces).
     pub fn as_i64(&self) -> Option<i64> {
         match &self.0 {
-            Repr::Int(int) => Some(*int),
+            Repr::Int(int) | Repr::OwnInt(int) => Some(*int),
             Repr::Bytes(bytes) => parse_i64(bytes),
             Repr::Raw(bytes) => parse_i64(bytes),
         }
@@ -67,7 +82,7 @@ impl Str {
     #[inline]
     pub fn bytes<'a>(&'a self, scratch: &'a mut Scratch) -> &'a [u8] {
         match &self.0 {
-            Repr::Int(int) => scratch.format(*int).as_bytes(),
+            Repr::Int(int) | Repr::OwnInt(int) => scratch.format(*int).as_bytes(),
             Repr::Bytes(bytes) => bytes,
             Repr::Raw(bytes) => bytes,
         }
@@ -97,7 +112,7 @@ impl Str {
     /// What OBJECT ENCODING says.
     pub fn encoding(&self) -> &'static str {
         match &self.0 {
-            Repr::Int(_) => "int",
+            Repr::Int(_) | Repr::OwnInt(_) => "int",
             Repr::Bytes(bytes) if bytes.len() <= EMBEDDED_BYTES_MAX => "embstr",
             Repr::Bytes(_) | Repr::Raw(_) => "raw",
         }
@@ -106,7 +121,7 @@ impl Str {
     /// Memory by the published formula, in bytes.
     pub fn logical_bytes(&self) -> usize {
         match &self.0 {
-            Repr::Int(_) => memory::OBJECT,
+            Repr::Int(_) | Repr::OwnInt(_) => memory::OBJECT,
             Repr::Bytes(bytes) if bytes.len() <= EMBEDDED_BYTES_MAX => memory::embedded_string(bytes.len()),
             Repr::Bytes(bytes) => memory::raw_string(bytes.len()),
             Repr::Raw(bytes) => memory::raw_string(bytes.len()),
@@ -151,6 +166,14 @@ mod tests {
         let mut appended = Str::from_i64(1);
         appended.make_raw().push(b'2');
         assert_eq!((appended.encoding(), appended.as_i64(), appended.len()), ("raw", Some(12), 2));
+    }
+
+    #[test]
+    fn a_small_integer_is_shared_until_it_is_copied() {
+        let shared = |int: i64| Str::from_i64(int).is_shared();
+        assert!(shared(0) && shared(9_999) && !shared(-1) && !shared(10_000));
+        let copy = Str::from_i64(5).copied();
+        assert_eq!((copy.is_shared(), copy.encoding(), copy.as_i64()), (false, "int", Some(5)));
     }
 
     #[test]

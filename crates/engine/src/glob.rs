@@ -1,6 +1,9 @@
 //! Glob patterns as KEYS, SCAN and CONFIG GET understand them: `*`, `?`, `[a-z]`, `[^a]` and backslash, byte by
 //! byte.
 
+/// How many stars a pattern may have before its end; one with more matches nothing. A run of stars is one.
+const STARS_MAX: usize = 1000;
+
 /// Whether the whole text matches the pattern; with `nocase`, ASCII letters match in either case.
 ///
 /// Only the last `*` is ever tried again, so a hostile pattern costs at most |pattern| × |text|. That changes
@@ -10,11 +13,15 @@ pub fn matches(pattern: &[u8], text: &[u8], nocase: bool) -> bool {
         // The real servers try no star against nothing.
         return pattern.is_empty();
     }
-    let (mut p, mut t) = (0, 0);
+    let (mut p, mut t, mut stars) = (0, 0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while t < text.len() {
         if pattern.get(p) == Some(&b'*') {
             p += 1;
+            stars += usize::from(pattern.get(p).is_some_and(|next| *next != b'*'));
+            if stars > STARS_MAX {
+                return false;
+            }
             retry = Some((p, t));
         } else if let Some(next) = step(&pattern[p..], text[t], nocase) {
             (p, t) = (p + next, t + 1);
@@ -46,27 +53,35 @@ fn step(pattern: &[u8], byte: u8, nocase: bool) -> Option<usize> {
     }
 }
 
-/// Reads a class after its bracket; an unclosed one ends with the pattern.
+/// Reads a class after its bracket; an unclosed one ends with the pattern. What is escaped keeps its case.
 fn in_class(class: &[u8], byte: u8, nocase: bool) -> Option<usize> {
     let is_negated = class.first() == Some(&b'^');
     let mut at = usize::from(is_negated);
     let mut is_member = false;
     loop {
-        let (from, to, used) = match class[at..] {
+        let (fits, used) = match class[at..] {
             [] => break,
             [b']', ..] => {
                 at += 1;
                 break;
             }
-            [b'\\', escaped, ..] => (escaped, escaped, 2),
-            [from, b'-', to, ..] => (from, to, 3),
-            [one, ..] => (one, one, 1),
+            [b'\\', escaped, ..] => (escaped == byte, 2),
+            [from, b'-', to, ..] => (in_range(from, to, byte, nocase), 3),
+            [one, ..] => (fold(one, nocase) == fold(byte, nocase), 1),
         };
-        let (from, to) = (fold(from, nocase), fold(to, nocase));
-        is_member |= (from.min(to)..=from.max(to)).contains(&fold(byte, nocase));
+        is_member |= fits;
         at += used;
     }
     (is_member != is_negated).then_some(at)
+}
+
+/// A range may be upside down. Its ends are put in order before their case is ignored, and its bytes have a sign, as
+/// they have for the real servers on x86-64: `[a-\xff]` has 0 to `a` and `\xff`.
+fn in_range(from: u8, to: u8, byte: u8, nocase: bool) -> bool {
+    let signed = |byte: u8| i8::from_ne_bytes([byte]);
+    let (low, high) = if signed(from) > signed(to) { (to, from) } else { (from, to) };
+    let [low, high, byte] = [low, high, byte].map(|byte| signed(fold(byte, nocase)));
+    (low..=high).contains(&byte)
 }
 
 fn fold(byte: u8, nocase: bool) -> u8 {
@@ -123,6 +138,29 @@ mod tests {
     fn case_is_ignored_when_asked() {
         assert!(matches(b"MAX[A-M]*", b"maxmemory", true));
         assert!(!matches(b"MAX*", b"maxmemory", false));
+    }
+
+    #[test]
+    fn the_ends_of_a_range_are_put_in_order_before_case_is_ignored() {
+        assert!(matches(b"[A-z]x", b"mx", true) && matches(b"[z-A]x", b"mx", true));
+        assert!(!matches(b"[Z-a]x", b"mx", true) && !matches(b"[a-Z]x", b"mx", true));
+        assert!(matches(b"[M]x", b"mx", true) && !matches(b"[\\M]x", b"mx", true));
+    }
+
+    #[test]
+    fn bytes_above_127_come_before_all_others_in_a_range() {
+        assert!(matches(b"[a-\xff]", b"\xff", false) && matches(b"[a-\xff]", b"A", false));
+        assert!(!matches(b"[a-\xff]", b"b", false) && !matches(b"[a-\xff]", b"\x80", false));
+        assert!(matches(b"[\x80-\xff]", b"\xc0", false) && !matches(b"[\x80-\xff]", b"a", false));
+    }
+
+    #[test]
+    fn more_than_a_thousand_stars_match_nothing() {
+        let text = b"b".repeat(3_000);
+        assert!(matches(&b"*b".repeat(1_000), &text, false));
+        assert!(!matches(&b"*b".repeat(1_001), &text, false));
+        assert!(matches(&b"b*".repeat(1_001), &text, false));
+        assert!(matches(&b"*".repeat(2_000), &text, false));
     }
 
     #[test]

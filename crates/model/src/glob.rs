@@ -8,7 +8,24 @@ pub(crate) fn selects(pattern: &[u8], name: &[u8]) -> bool {
 /// Whether a pattern fits a whole text: `*`, `?`, `[a-z]`, `[^a]`, and `\` before a literal. Where there is no text, the real
 /// servers try no star.
 pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    if text.is_empty() { pattern.is_empty() } else { fits(pattern, text) }
+    if text.is_empty() { pattern.is_empty() } else { stars(pattern) <= STARS_MAX && fits(pattern, text) }
+}
+
+/// How many runs of stars may stand before the end of a pattern that fits.
+const STARS_MAX: usize = 1000;
+
+/// How many runs of stars stand before a pattern's end.
+fn stars(mut pattern: &[u8]) -> usize {
+    let mut stars = 0;
+    while let Some((&first, rest)) = pattern.split_first() {
+        stars += usize::from(first == b'*' && rest.first().is_some_and(|next| *next != b'*'));
+        pattern = match (first, rest) {
+            (b'\\', [_, after @ ..]) => after,
+            (b'[', class_and_after) => class(class_and_after, 0).1,
+            (_, after) => after,
+        };
+    }
+    stars
 }
 
 fn fits(pattern: &[u8], text: &[u8]) -> bool {
@@ -42,7 +59,9 @@ fn class(pattern: &[u8], byte: u8) -> (bool, &[u8]) {
             [b']', rest @ ..] => return (fits != is_negated, rest),
             [] => return (fits != is_negated, rest),
             [from, b'-', to, rest @ ..] => {
-                fits |= (*from.min(to)..=*from.max(to)).contains(&byte);
+                // A C compiler's char has a sign on x86-64: bytes from 0x80 on come first.
+                let [from, to, byte] = [*from, *to, byte].map(|byte| byte ^ 0x80);
+                fits |= (from.min(to)..=from.max(to)).contains(&byte);
                 rest
             }
             [literal, rest @ ..] => {
@@ -76,5 +95,17 @@ mod tests {
         ] {
             assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), expect, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn bytes_above_127_come_first_in_a_range() {
+        assert!(matches(b"[a-\xff]", b"A") && !matches(b"[a-\xff]", b"b") && !matches(b"[a-\xff]", b"\x80"));
+    }
+
+    #[test]
+    fn more_than_a_thousand_stars_fit_nothing() {
+        assert!(matches(&b"*b".repeat(1_000), &b"b".repeat(1_000)));
+        assert!(!matches(&b"*b".repeat(1_001), &b"b".repeat(1_001)));
+        assert!(matches(&b"*".repeat(1_001), b"b") && matches(&b"b*".repeat(1_001), &b"b".repeat(1_001)));
     }
 }

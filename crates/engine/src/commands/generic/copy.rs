@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::keyspace::notify::class;
 use crate::keyspace::{Entry, Loose};
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
+use resplay_datatypes::Value;
 use resplay_resp::{Args, Error};
 
 /// What the server knows of COPY.
@@ -50,7 +51,8 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         ctx.reply.int(0);
         return Ok(());
     };
-    let Entry { value, stamp, .. } = ctx.data.entry(id).clone();
+    let Entry { value, stamp, .. } = ctx.data.entry(id);
+    let (value, stamp) = (copied(value), *stamp);
     let entry = Loose { value, stamp, expire_ms: ctx.data.expiry(id) };
     let copied = ctx.data.in_db(options.db, |data| {
         let taken = data.write(to);
@@ -65,6 +67,13 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     });
     ctx.reply.int(i64::from(copied));
     Ok(())
+}
+
+fn copied(value: &Value) -> Value {
+    match value {
+        Value::Str(string) => Value::Str(string.copied()),
+        value => value.clone(),
+    }
 }
 
 struct Options {

@@ -46,11 +46,13 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Matches, and is alive: dead keys are reclaimed on the way.
+/// Matches, is of the type, and is alive. A dead key is reclaimed on the way, but not one of another type: the real
+/// server compares types before it asks the clock.
 fn is_wanted(ctx: &mut Context<'_>, key: &[u8], options: &ScanOptions<'_>) -> bool {
     if !options.matches(key) {
         return false;
     }
-    let Some(id) = ctx.data.find(key) else { return false };
-    options.type_name.is_none_or(|name| name.eq_ignore_ascii_case(ctx.data.value(id).type_name().as_bytes()))
+    let Some(id) = ctx.data.current().find(key) else { return false };
+    let type_name = ctx.data.value(id).type_name().as_bytes();
+    options.type_name.is_none_or(|name| name.eq_ignore_ascii_case(type_name)) && ctx.data.find(key).is_some()
 }

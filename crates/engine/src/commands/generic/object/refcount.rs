@@ -30,9 +30,8 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         ctx.reply.null();
         return Ok(());
     };
-    let is_shared = shares_integers(ctx)
-        && matches!(ctx.data.value(id), Value::Str(string)
-        if string.encoding() == "int" && string.as_i64().is_some_and(|int| (0..10_000).contains(&int)));
+    let is_shared =
+        shares_integers(ctx) && matches!(ctx.data.value(id), Value::Str(string) if string.is_shared());
     ctx.reply.int(if is_shared { i64::from(i32::MAX) } else { 1 });
     Ok(())
 }
