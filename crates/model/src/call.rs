@@ -1,6 +1,7 @@
 //! One command under way.
 
 use crate::answer::{Answer, Outcome};
+use crate::float80::Float80;
 use crate::keyspace::{Keyspace, Ttl};
 use crate::session::Session;
 use crate::settings::Settings;
@@ -129,8 +130,10 @@ impl<'a> Call<'a> {
 
     /// A word as a time to wait, in seconds: until when, in milliseconds since 1970; `None` without end.
     pub(crate) fn deadline(&self, index: usize) -> Result<Option<i64>, Error> {
-        let seconds =
-            parse_f64(self.word(index)).ok_or_else(|| error("timeout is not a float or out of range"))?;
+        let word = self.word(index);
+        // The real server has room for more than a double has.
+        let seconds = parse_f64(word).or_else(|| Some(Float80::parse(word)?.as_f64()));
+        let seconds = seconds.ok_or_else(|| error("timeout is not a float or out of range"))?;
         self.deadline_after(seconds * 1_000.0)
     }
 

@@ -1,29 +1,34 @@
-//! The real server's sort of the first few: Bentley and McIlroy's, which leaves alone what is not asked for. What is
+//! The real server's sort of a part: Bentley and McIlroy's, which leaves alone what is not asked for. What is
 //! equal comes out in an order that only the same steps give.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// Slices shorter than this are sorted by insertion.
 const SHORT: usize = 7;
 /// Slices longer than this choose the pivot among nine.
 const LONG: usize = 40;
 
-/// Puts the first `wanted` items in order.
-pub(crate) fn partial_sort<T>(mut items: &mut [T], mut wanted: usize, compare: &impl Fn(&T, &T) -> Ordering) {
+/// Puts those items where they belong that come at the places `wanted` in order.
+pub(crate) fn partial_sort<T>(
+    mut items: &mut [T],
+    mut wanted: Range<usize>,
+    compare: &impl Fn(&T, &T) -> Ordering,
+) {
     loop {
         if items.len() < SHORT {
             return insert(items, compare);
         }
         items.swap(0, pivot(items, compare));
         let (less, more) = partition(items, compare);
-        if less > 1 {
-            partial_sort(&mut items[..less], wanted, compare);
+        if less > 1 && wanted.start < less {
+            partial_sort(&mut items[..less], wanted.clone(), compare);
         }
         let start = items.len() - more;
-        if more < 2 || start >= wanted {
+        if more < 2 || start >= wanted.end {
             return;
         }
-        (items, wanted) = (&mut items[start..], wanted - start);
+        (items, wanted) = (&mut items[start..], wanted.start.saturating_sub(start)..wanted.end - start);
     }
 }
 
@@ -103,15 +108,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_few_are_in_order() {
+    fn the_part_that_is_wanted_is_in_order() {
         let mut random = resplay_base::Random::stream(3, "sorts");
         for _ in 0..2_000 {
             let mut items: Vec<u64> = (0..random.below(120)).map(|_| random.below(30)).collect();
-            let wanted = random.index(items.len() + 1);
+            let end = random.index(items.len() + 1);
+            let wanted = random.index(end + 1)..end;
             let mut sorted = items.clone();
             sorted.sort_unstable();
-            partial_sort(&mut items, wanted, &u64::cmp);
-            assert_eq!(items[..wanted], sorted[..wanted]);
+            partial_sort(&mut items, wanted.clone(), &u64::cmp);
+            assert_eq!(items[wanted.clone()], sorted[wanted]);
             items.sort_unstable();
             assert_eq!(items, sorted);
         }

@@ -48,6 +48,13 @@ impl PubSub {
         self.early.remove(&client);
     }
 
+    /// Every client but one is gone, or about to be, that is subscribed to anything.
+    pub(crate) fn forget_all_but(&mut self, client: u64) {
+        let subscribers = self.subscriptions.keys().copied().filter(|other| self.is_subscriber(*other));
+        let others: Vec<u64> = subscribers.filter(|other| *other != client).collect();
+        others.into_iter().for_each(|other| self.forget(other));
+    }
+
     /// Subscribes; nothing happens if the client is subscribed already.
     pub(crate) fn add(&mut self, client: u64, topic: Topic, name: &[u8]) {
         self.subscriptions.entry(client).or_default().insert((topic, name.to_vec()));
@@ -138,7 +145,7 @@ impl PubSub {
     }
 
     /// A group of messages for a client; how many they are.
-    fn deliver(&mut self, client: u64, messages: impl IntoIterator<Item = Vec<Reply>>) -> usize {
+    pub(crate) fn deliver(&mut self, client: u64, messages: impl IntoIterator<Item = Vec<Reply>>) -> usize {
         let protocol = self.protocols.get(&client).copied().unwrap_or_default();
         let encode = |words: Vec<Reply>| {
             let mut bytes = Vec::new();

@@ -191,6 +191,7 @@ impl Model {
 
     /// A client was sent messages.
     pub(crate) fn pushed(&mut self, at: WallUs, id: u64, bytes: &[u8]) -> Result<(), Mismatch> {
+        let bytes = &self.without_misses(bytes);
         self.keyspace.pubsub.sent(id, bytes).map_err(|expected| {
             let expected = expected.map_or("nothing".to_owned(), |message| show_reply(&message));
             self.event_mismatch(
@@ -203,6 +204,20 @@ impl Model {
         })
     }
 
+    /// Messages but those that tell of a key that was not found, where the configuration wants such: the model does
+    /// not know which commands look for a key once, twice or quietly.
+    fn without_misses(&self, bytes: &[u8]) -> Vec<u8> {
+        let (mut rest, mut at) = (Vec::new(), 0);
+        while let Ok(Some((message, used))) = decode(&bytes[at..]) {
+            if !(self.keyspace.settings.tells('m') && is_miss(&message)) {
+                rest.extend_from_slice(&bytes[at..at + used]);
+            }
+            at += used;
+        }
+        rest.extend_from_slice(&bytes[at..]);
+        rest
+    }
+
     /// After a command: no message that nobody sent.
     pub(crate) fn nobody_heard_too_much(&self, at: WallUs) -> Result<(), Mismatch> {
         match self.keyspace.pubsub.surplus() {
@@ -213,6 +228,15 @@ impl Model {
             }
         }
     }
+}
+
+/// Whether a message ends with a channel and a text that say that a key was missed.
+fn is_miss(message: &Reply) -> bool {
+    let words: Vec<&[u8]> =
+        message.as_slice().unwrap_or_default().iter().filter_map(Reply::as_bytes).collect();
+    let [.., channel, text] = words.as_slice() else { return false };
+    (channel.starts_with(b"__keyevent@") && channel.ends_with(b"__:keymiss"))
+        || (channel.starts_with(b"__keyspace@") && *text == b"keymiss")
 }
 
 fn woken_words(argv: &[Vec<u8>]) -> Vec<Vec<u8>> {

@@ -61,7 +61,8 @@ pub fn command_names() -> impl Iterator<Item = &'static str> {
 pub(crate) fn find(argv: &[Vec<u8>]) -> Result<&'static Row, Error> {
     let name = argv[0].to_ascii_uppercase();
     let words = || OwnedArgs::from_words(argv);
-    let mut row = INDEX.get(name.as_slice()).ok_or_else(|| Error::unknown_command(&words().as_args()))?;
+    let found = INDEX.get(name.as_slice()).filter(|row| !row.name.contains('|'));
+    let mut row = found.ok_or_else(|| Error::unknown_command(&words().as_args()))?;
     if row.is('c') && argv.len() > 1 {
         let full = [name.as_slice(), b"|", &argv[1].to_ascii_uppercase()].concat();
         row = INDEX.get(full.as_slice()).ok_or_else(|| Error::unknown_subcommand(&words().as_args()))?;

@@ -1,7 +1,7 @@
 //! Strings as rows of bits.
 
 use crate::answer::{Answer, Outcome};
-use crate::call::{Call, error};
+use crate::call::{Call, c_text, error};
 use crate::keyspace::Ttl;
 use crate::table::{Row, row};
 use crate::value::{Origin, Text, Value};
@@ -37,7 +37,8 @@ fn offset(call: &Call<'_>, index: usize, unit: Option<u64>) -> Result<u64, Error
         (Some(unit), Some((b'#', digits))) => (unit, digits),
         _ => (1, word),
     };
-    let number = parse_i64(digits).and_then(|number| number.checked_mul(unit as i64)).ok_or_else(bad)?;
+    // The real server does not see when a place in units leaves 64 bits.
+    let number = parse_i64(digits).ok_or_else(bad)?.wrapping_mul(unit as i64);
     let is_fine = number >= 0 && ((number >> 3) as u64) < call.keyspace.settings.bulk_bytes_max;
     if is_fine { Ok(number as u64) } else { Err(bad()) }
 }
@@ -224,7 +225,7 @@ fn parse_fields(call: &Call<'_>) -> Result<Vec<Field>, Error> {
 
 fn field_type(word: &[u8]) -> Result<(bool, u64), Error> {
     let bad = "Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.";
-    let (is_signed, digits) = match word.split_first() {
+    let (is_signed, digits) = match c_text(word).split_first() {
         Some((b'i', digits)) => (true, digits),
         Some((b'u', digits)) => (false, digits),
         _ => return Err(error(bad)),

@@ -86,8 +86,12 @@ fn list(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-/// Who is there to be killed, and how many fit a filter, shows in the connections that end.
+/// Who is there to be killed, and how many fit a filter, shows in the connections that end; but what is published in
+/// the same transaction reaches no subscriber any more.
 fn kill(call: &mut Call<'_>) -> Outcome {
+    if call.argv.len() == 4 && call.option(2) == b"TYPE" && call.option(3) == b"PUBSUB" {
+        call.keyspace.pubsub.forget_all_but(call.session.id);
+    }
     let is_old_form = call.argv.len() == 3;
     call.form("OK or a number of clients, or an error", |reply| match reply {
         Reply::Int(killed) => !is_old_form && *killed >= 0,

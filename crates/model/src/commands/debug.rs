@@ -1,12 +1,12 @@
 //! DEBUG and PFDEBUG: what they do to data, and the form of what they tell.
 
-use crate::answer::{Answer, Outcome};
+use crate::answer::{Answer, Outcome, bulk};
 use crate::call::{Call, as_bulk, error};
 use crate::commands::hyperloglogs::registers;
 use crate::keyspace::Ttl;
 use crate::table::{Row, row};
 use crate::value::{Origin, Registers, Text, Value};
-use resplay_resp::{Error, Reply};
+use resplay_resp::{Error, Protocol, Reply};
 
 pub(crate) const ROWS: &[Row] = &[row("DEBUG", -2, "l", debug), row("PFDEBUG", 3, "wm", pfdebug)];
 
@@ -30,6 +30,11 @@ fn debug(call: &mut Call<'_>) -> Outcome {
             Ok(Answer::Reply(Reply::Simple(b"Apparently the server did not crash: test passed".to_vec())))
         }
         (b"HELP", 2) => call.help(),
+        (b"PROTOCOL", 3) if call.option(2) == b"PUSH" && call.session.protocol == Protocol::Resp3 => {
+            let push = vec![bulk("server-cpu-usage"), Reply::Int(42)];
+            call.keyspace.pubsub.deliver(call.session.id, [push]);
+            Answer::bulk(b"Some real reply following the push reply")
+        }
         (b"LISTPACK" | b"PROTOCOL" | b"QUICKLIST-PACKED-THRESHOLD" | b"ERROR", 3) => {
             call.form("a reply", |_| true)
         }

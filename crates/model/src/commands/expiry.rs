@@ -8,7 +8,7 @@ use resplay_resp::Error;
 pub(crate) const ROWS: &[Row] = &[
     row("EXPIRE", -3, "w", |call| expire(call, 1_000, true, "expire")),
     row("EXPIREAT", -3, "w", |call| expire(call, 1_000, false, "expireat")),
-    row("EXPIRETIME", 2, "", |call| time(call, |when, _| when.saturating_add(500) / 1_000)),
+    row("EXPIRETIME", 2, "", |call| time(call, |when, _| when / 1_000 + i64::from(when % 1_000 >= 500))),
     row("PERSIST", 2, "w", persist),
     row("PEXPIRE", -3, "w", |call| expire(call, 1, true, "pexpire")),
     row("PEXPIREAT", -3, "w", |call| expire(call, 1, false, "pexpireat")),

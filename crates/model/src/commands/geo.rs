@@ -349,7 +349,7 @@ impl Query {
             };
             // To sort all and to sort a part are different sorts, which matters where distances are equal.
             match count < found.len() {
-                true => partial_sort(&mut found, count, &by_distance),
+                true => partial_sort(&mut found, 0..count, &by_distance),
                 false => found.sort_by(by_distance),
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, Outcome};
 use crate::call::{Call, as_bulk};
-use crate::commands::scan::{ScanOptions, cursor, cursor_and_items};
+use crate::commands::scan::{ScanOptions, Scanned, cursor, cursor_and_items};
 use crate::glob;
 use crate::table::{Row, row};
 use crate::value::Hash;
@@ -92,7 +92,7 @@ fn repeats(picks: &Picks<'_>) -> bool {
 fn hscan(call: &mut Call<'_>) -> Outcome {
     cursor(call, 2)?;
     let Some(hash) = call.hash()? else { return nothing_found() };
-    let options = ScanOptions::parse(call, 3, true)?;
+    let options = ScanOptions::parse(call, 3, Scanned::Fields)?;
     let matching: BTreeSet<&[u8]> =
         hash.iter().map(|(field, _)| field).filter(|field| glob::selects(&options.pattern, field)).collect();
     let legal = "fields of the hash that fit the pattern; all of them and cursor 0 from a small hash";

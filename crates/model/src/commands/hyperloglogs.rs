@@ -3,7 +3,7 @@
 use crate::answer::{Answer, Outcome};
 use crate::call::Call;
 use crate::table::{Row, row};
-use crate::value::{Registers, Value};
+use crate::value::{Origin, Registers, Value};
 use resplay_resp::Error;
 
 pub(crate) const ROWS: &[Row] = &[
@@ -50,12 +50,21 @@ fn pfcount(call: &mut Call<'_>) -> Outcome {
         return Answer::int(all.count());
     }
     let Some(mut one) = registers(call, 1)? else { return Answer::int(0) };
-    let count = one.count();
+    let count = one.counted.unwrap_or_else(|| one.count());
     // The count is kept in the string, which is a change.
-    if !std::mem::replace(&mut one.is_counted, true) {
-        write(call, one);
+    match one.counted.replace(count) {
+        None => write(call, one),
+        Some(_) => unshare(call),
     }
     Answer::int(count)
+}
+
+/// The real server gets ready to keep a count before it sees that there is one.
+fn unshare(call: &mut Call<'_>) {
+    let (db, key) = (call.db(), call.word(1));
+    if let Some(Value::Text(text)) = call.keyspace.get_mut(db, key).map(|item| &mut item.value) {
+        text.origin = Origin::Edited;
+    }
 }
 
 fn pfmerge(call: &mut Call<'_>) -> Outcome {
@@ -63,7 +72,7 @@ fn pfmerge(call: &mut Call<'_>) -> Outcome {
     for index in 1..call.argv.len() {
         registers(call, index)?.iter().for_each(|one| all.merge(one));
     }
-    all.is_counted = false;
+    all.counted = None;
     write(call, all);
     call.notify('$', "pfadd", call.word(1));
     Answer::ok()

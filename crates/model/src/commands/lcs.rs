@@ -43,6 +43,10 @@ fn lcs(call: &mut Call<'_>) -> Outcome {
     };
     let (a, b) = (text(1)?, text(2)?);
     let options = options(call)?;
+    let cells = (a.len() as u64 + 1) * (b.len() as u64 + 1);
+    if cells * 4 > call.keyspace.settings.bulk_bytes_max {
+        return Err(error("Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"));
+    }
     // The length for each pair of beginnings.
     let mut lengths = vec![vec![0i64; b.len() + 1]; a.len() + 1];
     for i in 1..=a.len() {

@@ -29,21 +29,21 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 /// What the client is told about one subscription.
-fn notice(call: &Call<'_>, kind: &str, name: Reply, topic: Topic) -> Reply {
+fn notice(call: &Call<'_>, kind: &str, name: Reply, topic: Topic) -> [Reply; 3] {
     let count = call.keyspace.pubsub.count(call.session.id, topic);
-    Reply::Push(vec![bulk(kind), name, Reply::Int(count as i64)])
+    [bulk(kind), name, Reply::Int(count as i64)]
 }
 
 fn subscribe(call: &mut Call<'_>, topic: Topic, kind: &str) -> Outcome {
     if call.is_in_exec && topic == Topic::Shard {
         return Err(error("SSUBSCRIBE isn't allowed for a DENY BLOCKING client"));
     }
-    let mut replies = Vec::new();
+    let mut notices = Vec::new();
     for name in &call.argv[1..] {
         call.keyspace.pubsub.add(call.session.id, topic, name);
-        replies.push(notice(call, kind, bulk(name), topic));
+        notices.push(notice(call, kind, bulk(name), topic));
     }
-    Ok(Answer::Replies(replies))
+    told(call, notices)
 }
 
 fn unsubscribe(call: &mut Call<'_>, topic: Topic, kind: &str) -> Outcome {
@@ -59,14 +59,24 @@ fn unsubscribe(call: &mut Call<'_>, topic: Topic, kind: &str) -> Outcome {
         }
     }
     if names.is_empty() {
-        return Ok(Answer::Replies(vec![notice(call, kind, Reply::Null, topic)]));
+        let notice = notice(call, kind, Reply::Null, topic);
+        return told(call, vec![notice]);
     }
-    let mut replies = Vec::new();
+    let mut notices = Vec::new();
     for name in &names {
         call.keyspace.pubsub.remove(id, topic, name);
-        replies.push(notice(call, kind, bulk(name), topic));
+        notices.push(notice(call, kind, bulk(name), topic));
     }
-    Ok(Answer::Replies(replies))
+    told(call, notices)
+}
+
+/// Notices stand where the reply does; CLIENT REPLY, which holds back replies, holds back no notices.
+fn told(call: &mut Call<'_>, notices: Vec<[Reply; 3]>) -> Outcome {
+    if call.session.is_heard() {
+        return Ok(Answer::Replies(notices.into_iter().map(|words| Reply::Push(words.to_vec())).collect()));
+    }
+    call.keyspace.pubsub.deliver(call.session.id, notices.into_iter().map(|words| words.to_vec()));
+    Ok(Answer::Replies(Vec::new()))
 }
 
 /// The names in the notices that were sent.

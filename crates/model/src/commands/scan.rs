@@ -1,7 +1,7 @@
 //! KEYS, SCAN and RANDOMKEY: what walks through a database.
 
 use crate::answer::{Answer, Outcome};
-use crate::call::{Call, as_bulk, c_text, c_unsigned, sorted_bulks};
+use crate::call::{Call, as_bulk, c_text, c_unsigned, error, sorted_bulks};
 use crate::glob;
 use crate::table::{Row, row};
 use crate::value::Item;
@@ -14,34 +14,50 @@ pub(crate) const ROWS: &[Row] =
 /// The names of types that SCAN TYPE knows, whether or not a key can have them yet.
 const TYPES: [&[u8]; 6] = [b"string", b"list", b"set", b"zset", b"hash", b"stream"];
 
-/// The options of SCAN and HSCAN.
+/// What is scanned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scanned {
+    /// A database.
+    Keys,
+    /// A hash.
+    Fields,
+    /// A set.
+    Members,
+    /// A sorted set.
+    Scored,
+}
+
+/// The options of SCAN and its kin.
 pub(crate) struct ScanOptions {
     /// MATCH; `*` without.
     pub(crate) pattern: Vec<u8>,
     /// TYPE, in lower case.
     type_name: Option<Vec<u8>>,
-    /// Not NOVALUES.
+    /// Neither NOVALUES nor NOSCORES.
     pub(crate) with_values: bool,
 }
 
 impl ScanOptions {
     /// Reads options from word `from` on.
-    pub(crate) fn parse(call: &Call<'_>, from: usize, is_hash: bool) -> Result<ScanOptions, Error> {
+    pub(crate) fn parse(call: &Call<'_>, from: usize, what: Scanned) -> Result<ScanOptions, Error> {
         let mut options = ScanOptions { pattern: b"*".to_vec(), type_name: None, with_values: true };
         let mut at = from;
         while at < call.argv.len() {
             let has_value = at + 1 < call.argv.len();
-            match call.option(at).as_slice() {
+            let word = call.option(at);
+            match word.as_slice() {
                 b"COUNT" if has_value => positive(call.int(at + 1)?)?,
                 b"MATCH" if has_value => options.pattern = call.word(at + 1).to_vec(),
-                b"TYPE" if has_value && !is_hash => options.type_name = Some(type_name(call.word(at + 1))?),
-                b"NOVALUES" if is_hash => options.with_values = false,
-                b"NOVALUES" => {
-                    return Err(Error::Custom("ERR NOVALUES option can only be used in HSCAN".to_owned()));
+                b"TYPE" if has_value && what == Scanned::Keys => {
+                    options.type_name = Some(type_name(call.word(at + 1))?);
                 }
+                b"NOVALUES" if what == Scanned::Fields => options.with_values = false,
+                b"NOSCORES" if what == Scanned::Scored => options.with_values = false,
+                b"NOVALUES" => return Err(error("NOVALUES option can only be used in HSCAN")),
+                b"NOSCORES" => return Err(error("NOSCORES option can only be used in ZSCAN")),
                 _ => return Err(Error::Syntax),
             }
-            at += if call.option(at) == b"NOVALUES" { 1 } else { 2 };
+            at += if word.starts_with(b"NO") { 1 } else { 2 };
         }
         Ok(options)
     }
@@ -100,7 +116,7 @@ fn randomkey(call: &mut Call<'_>) -> Outcome {
 
 fn scan(call: &mut Call<'_>) -> Outcome {
     cursor(call, 1)?;
-    let options = ScanOptions::parse(call, 2, false)?;
+    let options = ScanOptions::parse(call, 2, Scanned::Keys)?;
     let (keyspace, db) = (&*call.keyspace, call.db());
     let has_type =
         |item: &Item| options.type_name.as_ref().is_none_or(|name| item.value.type_name().as_bytes() == name);

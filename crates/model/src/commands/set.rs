@@ -10,8 +10,8 @@ use resplay_resp::{Error, Reply};
 
 pub(crate) const ROWS: &[Row] = &[
     row("SET", -3, "wm", set),
-    row("SETEX", 4, "wm", |call| set_for(call, 1_000, "setex")),
-    row("PSETEX", 4, "wm", |call| set_for(call, 1, "psetex")),
+    row("SETEX", 4, "wm", |call| set_for(call, b"EX", "setex")),
+    row("PSETEX", 4, "wm", |call| set_for(call, b"PX", "psetex")),
     row("SETNX", 3, "wm", setnx),
     row("GETEX", -2, "w", getex),
 ];
@@ -29,9 +29,8 @@ struct Options {
 
 /// EX, PX, EXAT or PXAT with its word.
 struct Expiry {
+    unit: Vec<u8>,
     word: Vec<u8>,
-    is_seconds: bool,
-    is_relative: bool,
 }
 
 /// Reads options from word `from` on.
@@ -39,8 +38,11 @@ fn options(call: &Call<'_>, from: usize, is_set: bool) -> Result<Options, Error>
     let mut options = Options::default();
     let mut at = from;
     while at < call.argv.len() {
-        let ttl_is_open = options.expiry.is_none() && !options.keep_ttl && !options.persist;
-        match call.option(at).as_slice() {
+        let word = call.option(at);
+        // The same unit may be given again, another one may not.
+        let is_other_unit = options.expiry.as_ref().is_some_and(|expiry| expiry.unit != word);
+        let ttl_is_open = !is_other_unit && !options.keep_ttl && !options.persist;
+        match word.as_slice() {
             b"NX" if is_set && !options.xx => options.nx = true,
             b"XX" if is_set && !options.nx => options.xx = true,
             b"GET" if is_set => options.get = true,
@@ -59,18 +61,14 @@ fn options(call: &Call<'_>, from: usize, is_set: bool) -> Result<Options, Error>
 
 impl Expiry {
     fn new(unit: &[u8], word: &[u8]) -> Expiry {
-        Expiry {
-            word: word.to_vec(),
-            is_seconds: unit.starts_with(b"EX"),
-            is_relative: !unit.ends_with(b"AT"),
-        }
+        Expiry { unit: unit.to_vec(), word: word.to_vec() }
     }
 
     /// Milliseconds since 1970; `command` names the culprit.
     fn when(&self, now: i64, command: &str) -> Result<i64, Error> {
         let number = parse_i64(&self.word).ok_or(Error::NotAnInteger)?;
-        let unit = if self.is_seconds { 1_000 } else { 1 };
-        let base = if self.is_relative { now } else { 0 };
+        let unit = if self.unit.starts_with(b"EX") { 1_000 } else { 1 };
+        let base = if self.unit.ends_with(b"AT") { 0 } else { now };
         let when = number.checked_mul(unit).and_then(|ms| ms.checked_add(base));
         when.filter(|_| number > 0).ok_or_else(|| Error::InvalidExpire(command.to_owned()))
     }
@@ -105,9 +103,8 @@ fn set(call: &mut Call<'_>) -> Outcome {
     Ok(Answer::Reply(old))
 }
 
-fn set_for(call: &mut Call<'_>, unit_ms: i64, name: &str) -> Outcome {
-    let expiry = Expiry { word: call.word(2).to_vec(), is_seconds: unit_ms == 1_000, is_relative: true };
-    let when = expiry.when(call.keyspace.now, name)?;
+fn set_for(call: &mut Call<'_>, unit: &[u8], name: &str) -> Outcome {
+    let when = Expiry::new(unit, call.word(2)).when(call.keyspace.now, name)?;
     let value = Value::Text(Text::whole(call.word(3)));
     call.keyspace.put(call.session.db, call.word(1), value, Ttl::At(when));
     call.notify('$', "set", call.word(1));

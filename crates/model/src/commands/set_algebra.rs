@@ -11,15 +11,14 @@ use resplay_resp::Error;
 pub(crate) const ROWS: &[Row] = &[
     row("SDIFF", -2, "", |call| combine(call, 1, difference)),
     row("SDIFFSTORE", -3, "wm", |call| {
-        let (result, is_known) = combined(call, &call.argv[2..], difference)?;
-        let set = Set::collect(&result, is_known, &call.keyspace.settings);
+        let set = difference_to_store(call)?;
         stored(call, set, "sdiffstore")
     }),
     row("SINTER", -2, "", |call| combine(call, 1, intersection)),
     row("SINTERCARD", -3, "", sintercard),
     row("SINTERSTORE", -3, "wm", |call| {
         let (result, is_known) = combined(call, &call.argv[2..], intersection)?;
-        let set = Set::intersected(&result, is_known, &call.keyspace.settings);
+        let set = Set::intersected(&result, is_known, begins_as_integers(call), &call.keyspace.settings);
         stored(call, set, "sinterstore")
     }),
     row("SUNION", -2, "", |call| combine(call, 1, union)),
@@ -75,6 +74,33 @@ fn stored(call: &mut Call<'_>, set: Set, event: &str) -> Outcome {
     let count = set.len();
     call.store(call.word(1), Some(set).filter(|_| count > 0), 's', event);
     Answer::count(count)
+}
+
+/// SDIFFSTORE's result. Where the real server takes the members of the others away from those of the first, the encoding
+/// is that which all of the first need.
+fn difference_to_store(call: &Call<'_>) -> Result<Set, Error> {
+    let (result, is_known) = combined(call, &call.argv[2..], difference)?;
+    let size = |key: &Vec<u8>| call.keyspace.read::<Set>(call.session.db, key).map(|set| set.map(Set::len));
+    let sizes = call.argv[2..].iter().map(size).collect::<Result<Vec<_>, _>>()?;
+    let first = sizes[0].unwrap_or(0);
+    let looks_up = first * sizes.iter().flatten().count() / 2;
+    if looks_up <= sizes.iter().flatten().sum() || call.argv[3..].contains(&call.argv[2]) {
+        return Ok(Set::collect(&result, is_known, &call.keyspace.settings));
+    }
+    let all =
+        call.keyspace.read::<Set>(call.session.db, &call.argv[2])?.map(Set::members).unwrap_or_default();
+    let mut set = Set::collect(&all, is_known, &call.keyspace.settings);
+    for member in all.iter().filter(|member| !result.contains(member)) {
+        set.remove(member);
+    }
+    Ok(set)
+}
+
+/// Whether the smallest of SINTERSTORE's sets, with which the result begins, holds integers in order.
+fn begins_as_integers(call: &Call<'_>) -> bool {
+    let sets =
+        call.argv[2..].iter().filter_map(|key| call.keyspace.read::<Set>(call.session.db, key).ok()?);
+    sets.min_by_key(|set| set.len()).is_some_and(Set::is_intset)
 }
 
 fn sintercard(call: &mut Call<'_>) -> Outcome {

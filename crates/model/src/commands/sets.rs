@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, Outcome, bulk};
 use crate::call::{Call, as_bulk, error, sorted_bulks};
-use crate::commands::scan::{ScanOptions, cursor, cursor_and_items};
+use crate::commands::scan::{ScanOptions, Scanned, cursor, cursor_and_items};
 use crate::glob;
 use crate::table::{Row, row};
 use crate::value::Set;
@@ -205,7 +205,7 @@ fn sscan(call: &mut Call<'_>) -> Outcome {
     let Some(set) = call.read::<Set>(1)? else {
         return Answer::array([bulk("0"), Reply::Array(Vec::new())]);
     };
-    let options = ScanOptions::parse(call, 3, false)?;
+    let options = ScanOptions::parse(call, 3, Scanned::Members)?;
     let mut matching = set.members();
     matching.retain(|member| glob::selects(&options.pattern, member));
     let is_small = !set.is_unordered();

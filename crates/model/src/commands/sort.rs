@@ -1,11 +1,13 @@
 //! SORT.
 
 use crate::answer::{Answer, Outcome, bulk_or_null};
-use crate::call::{Call, error};
+use crate::call::{Call, c_text, error};
+use crate::partial_sort::partial_sort;
 use crate::table::{Row, row};
 use crate::value::{List, Set, Value, Zset};
 use resplay_resp::Error;
 use std::cmp::Ordering;
+use std::ops::Range;
 
 pub(crate) const ROWS: &[Row] =
     &[row("SORT", -2, "wm", |call| sort(call, true)), row("SORT_RO", -2, "", |call| sort(call, false))];
@@ -17,6 +19,8 @@ struct Options {
     offset: i64,
     count: Option<i64>,
     by: Option<Vec<u8>>,
+    /// Some BY, the last or not, has no star.
+    is_as_found: bool,
     get: Vec<Vec<u8>>,
     store: Option<Vec<u8>>,
 }
@@ -49,6 +53,7 @@ fn options(call: &Call<'_>, may_store: bool) -> Result<Options, Error> {
                 2
             }
             b"BY" if left >= 1 => {
+                options.is_as_found |= !c_text(call.word(at + 1)).contains(&b'*');
                 options.by = Some(value(1));
                 2
             }
@@ -64,12 +69,14 @@ fn options(call: &Call<'_>, may_store: bool) -> Result<Options, Error> {
 
 /// What a pattern names for an element: the element itself, a string, or a field of a hash.
 fn look_up(call: &Call<'_>, pattern: &[u8], element: &[u8]) -> Option<Vec<u8>> {
-    if pattern == b"#" {
+    if c_text(pattern) == b"#" {
         return Some(element.to_vec());
     }
-    let star = pattern.iter().position(|&byte| byte == b'*')?;
+    // Star and arrow are looked for as in C, up to a NUL.
+    let star = c_text(pattern).iter().position(|&byte| byte == b'*')?;
     let (before, after) = (&pattern[..star], &pattern[star + 1..]);
-    let arrow = after.windows(2).position(|two| two == b"->").filter(|at| at + 2 < after.len());
+    let searched = c_text(after);
+    let arrow = searched.windows(2).position(|two| two == b"->").filter(|at| at + 2 < searched.len());
     let (tail, field) = match arrow {
         Some(at) => (&after[..at], Some(&after[at + 2..])),
         None => (after, None),
@@ -91,6 +98,8 @@ struct Entry {
 
 fn score(weight: Option<&Vec<u8>>) -> Result<f64, Error> {
     let Some(weight) = weight else { return Ok(0.0) };
+    // It is read as text in C, which ends at a NUL.
+    let weight = c_text(weight);
     let text = std::str::from_utf8(weight)
         .unwrap_or("x")
         .trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
@@ -98,6 +107,8 @@ fn score(weight: Option<&Vec<u8>>) -> Result<f64, Error> {
         true => Some(0.0),
         false => resplay_resp::number::parse_f64(text.as_bytes()),
     };
+    // Less than a normal number is out of range to `strtod`.
+    let number = number.filter(|number| !number.is_subnormal());
     number.ok_or_else(|| error("One or more scores can't be converted into double"))
 }
 
@@ -108,8 +119,9 @@ impl Entry {
                 let by_score = self.score.partial_cmp(&other.score).unwrap_or(Ordering::Equal);
                 by_score.then_with(|| self.element.cmp(&other.element))
             }
-            (true, Some(_)) => self.weight.cmp(&other.weight),
-            (true, None) => self.element.cmp(&other.element),
+            // What is stored is ordered by all its bytes, what is shown as text in C, which ends at a NUL.
+            (true, _) if options.store.is_some() => self.weight.cmp(&other.weight),
+            (true, _) => self.weight.as_deref().map(c_text).cmp(&other.weight.as_deref().map(c_text)),
         };
         if options.is_descending { order.reverse() } else { order }
     }
@@ -134,22 +146,23 @@ fn sort(call: &mut Call<'_>, may_store: bool) -> Outcome {
     let (db, key) = (call.db(), call.word(1));
     // The real server takes a sorted set out of its compact form to look at it.
     call.keyspace.alter(db, key, |zset: &mut Zset, _| zset.spread());
-    let mut is_sorted = options.by.as_ref().is_none_or(|by| by.contains(&b'*'));
+    let mut is_sorted = !options.is_as_found;
     if !is_sorted && type_name == "set" && options.store.is_some() {
         (is_sorted, options.is_alpha, options.by) = (true, true, None);
     }
     if !is_sorted && matches!(type_name, "list" | "zset") && options.is_descending {
         found.reverse();
     }
-    if is_sorted {
-        found = sorted(call, found, &options)?;
-    } else if !is_ordered {
-        return call.form("the members of the set", |reply| reply.as_slice().is_some());
-    }
     let total = found.len() as i64;
     let start = options.offset.clamp(0, total);
     let count = options.count.filter(|count| *count >= 0).unwrap_or(total).min(total - start);
-    let part = &found[start as usize..(start + count) as usize];
+    let wanted = start as usize..(start + count) as usize;
+    if is_sorted {
+        found = sorted(call, found, wanted.clone(), &options)?;
+    } else if !is_ordered {
+        return call.form("the members of the set", |reply| reply.as_slice().is_some());
+    }
+    let part = &found[wanted];
     let patterns = if options.get.is_empty() { vec![b"#".to_vec()] } else { options.get.clone() };
     let shown =
         part.iter().flat_map(|element| patterns.iter().map(|pattern| look_up(call, pattern, element)));
@@ -166,7 +179,13 @@ fn sort(call: &mut Call<'_>, may_store: bool) -> Outcome {
     }
 }
 
-fn sorted(call: &Call<'_>, found: Vec<Vec<u8>>, options: &Options) -> Result<Vec<Vec<u8>>, Error> {
+/// In order, as far as is wanted: by weights of others the real server sorts no more than that.
+fn sorted(
+    call: &Call<'_>,
+    found: Vec<Vec<u8>>,
+    wanted: Range<usize>,
+    options: &Options,
+) -> Result<Vec<Vec<u8>>, Error> {
     let entry = |element: Vec<u8>| {
         let weight = match &options.by {
             Some(pattern) => look_up(call, pattern, &element),
@@ -176,6 +195,9 @@ fn sorted(call: &Call<'_>, found: Vec<Vec<u8>>, options: &Options) -> Result<Vec
         Ok(Entry { element, weight, score })
     };
     let mut entries = found.into_iter().map(entry).collect::<Result<Vec<Entry>, Error>>()?;
-    entries.sort_by(|one, other| one.compare(other, options));
+    match options.by.is_some() && wanted != (0..entries.len()) {
+        true => partial_sort(&mut entries, wanted, &|one: &Entry, other: &Entry| one.compare(other, options)),
+        false => entries.sort_by(|one, other| one.compare(other, options)),
+    }
     Ok(entries.into_iter().map(|entry| entry.element).collect())
 }

@@ -302,6 +302,11 @@ fn xclaim(call: &mut Call<'_>) -> Outcome {
     Answer::array(replies)
 }
 
+/// An id in the real server's memory.
+const ID_BYTES: i64 = 16;
+/// What a process can reserve at all.
+const ADDRESSABLE_BYTES: i64 = 1 << 47;
+
 fn xautoclaim(call: &mut Call<'_>) -> Outcome {
     let idle_min =
         call.int_in(4, i64::MIN..=i64::MAX, "Invalid min-idle-time argument for XAUTOCLAIM")?.max(0);
@@ -310,7 +315,7 @@ fn xautoclaim(call: &mut Call<'_>) -> Outcome {
     while at < call.argv.len() {
         match call.option(at).as_slice() {
             b"COUNT" if at + 1 < call.argv.len() => {
-                count = call.int_in(at + 1, 1..=i64::MAX / 160, "COUNT must be > 0")?;
+                count = call.int_in(at + 1, 1..=i64::MAX / ID_BYTES, "COUNT must be > 0")?;
                 at += 1;
             }
             b"JUSTID" => ids_only = true,
@@ -320,6 +325,10 @@ fn xautoclaim(call: &mut Call<'_>) -> Outcome {
     }
     if group(call)?.is_none() {
         return Err(no_group(call, 1));
+    }
+    // The real server reserves room for so many ids, which no machine has for the greatest counts.
+    if count * ID_BYTES >= ADDRESSABLE_BYTES {
+        return Err(error("Insufficient memory, failed allocating transient memory, COUNT too high."));
     }
     let (name, consumer, now) = (call.word(2), call.word(3), call.keyspace.now);
     join(call, 1, name, consumer);

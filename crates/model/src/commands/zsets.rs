@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, Outcome, bulk};
 use crate::call::{Call, as_bulk, error};
-use crate::commands::scan::{ScanOptions, cursor, cursor_and_items};
+use crate::commands::scan::{ScanOptions, Scanned, cursor, cursor_and_items};
 use crate::glob;
 use crate::table::{Row, row};
 use crate::value::Zset;
@@ -243,7 +243,7 @@ fn zscan(call: &mut Call<'_>) -> Outcome {
     let Some(zset) = call.read::<Zset>(1)? else {
         return Answer::array([bulk("0"), Reply::Array(Vec::new())]);
     };
-    let options = ScanOptions::parse(call, 3, false)?;
+    let options = ScanOptions::parse(call, 3, Scanned::Scored)?;
     let matching: Vec<&[u8]> = zset
         .iter()
         .map(|(member, _)| member)
@@ -255,14 +255,14 @@ fn zscan(call: &mut Call<'_>) -> Outcome {
         "members that fit the pattern, with scores; all of them and cursor 0 from a small set",
         |reply| {
             let Some((next, items)) = cursor_and_items(reply) else { return false };
-            let is_right = |pair: &[Reply]| {
-                let (Some(member), Some(score)) = (as_bulk(&pair[0]), pair.get(1).and_then(as_bulk)) else {
-                    return false;
-                };
-                matching.contains(&member) && zset.score(member) == parse_f64(score)
+            let is_right = |item: &[Reply]| {
+                let Some(member) = as_bulk(&item[0]) else { return false };
+                let score = item.get(1).and_then(as_bulk).and_then(parse_f64);
+                matching.contains(&member) && (!options.with_values || zset.score(member) == score)
             };
-            let members: Vec<&[u8]> = items.iter().step_by(2).filter_map(as_bulk).collect();
-            items.chunks(2).all(is_right) && (!is_small || (next == b"0" && members == matching))
+            let width = if options.with_values { 2 } else { 1 };
+            let members: Vec<&[u8]> = items.iter().step_by(width).filter_map(as_bulk).collect();
+            items.chunks(width).all(is_right) && (!is_small || (next == b"0" && members == matching))
         },
     )
 }

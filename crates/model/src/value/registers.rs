@@ -12,8 +12,8 @@ const GREATEST: u8 = 51;
 pub struct Registers {
     /// Those that are not zero.
     values: BTreeMap<u16, u8>,
-    /// The last count is still right, so that the next one changes nothing.
-    pub(crate) is_counted: bool,
+    /// The last count, which stands in the string, as long as it is right.
+    pub(crate) counted: Option<i64>,
 }
 
 impl Registers {
@@ -28,7 +28,7 @@ impl Registers {
         let old = self.values.entry(register).or_default();
         let is_change = value > *old;
         *old = value.max(*old);
-        self.is_counted &= !is_change;
+        self.counted = self.counted.filter(|_| !is_change);
         is_change
     }
 
@@ -64,9 +64,10 @@ impl Registers {
             1 => sparse(body)?,
             _ => return None,
         };
-        let mut registers = Registers { is_counted: bytes[15] & 0x80 == 0, ..Registers::default() };
-        registers.values = (0..).zip(values).filter(|(_, value)| *value > 0).collect();
-        Some(registers)
+        let counted = i64::from_le_bytes(bytes[8..16].try_into().expect("eight bytes"));
+        let values = (0..).zip(values).filter(|(_, value)| *value > 0).collect();
+        // A count with the highest bit set is out of date.
+        Some(Registers { values, counted: Some(counted).filter(|count| *count >= 0) })
     }
 
     /// Reads what PFDEBUG DECODE says: `Z:9` is nine zeros, `v:2,3` three twos.
@@ -82,7 +83,7 @@ impl Registers {
         }
         let is_whole = values.len() == COUNT;
         let values = (0..).zip(values).filter(|(_, value)| *value > 0).collect();
-        is_whole.then_some(Registers { values, is_counted: false })
+        is_whole.then_some(Registers { values, counted: None })
     }
 
     /// All of them in order.

@@ -76,6 +76,11 @@ impl Set {
         self.is_shuffled || matches!(self.form, Form::Table | Form::Unknown)
     }
 
+    /// Whether it is kept as integers in order.
+    pub(crate) fn is_intset(&self) -> bool {
+        self.form == Form::Intset
+    }
+
     pub(super) fn encoding(&self) -> Option<&'static str> {
         match self.form {
             Form::Intset => Some("intset"),
@@ -147,9 +152,16 @@ impl Set {
     }
 
     /// The result of an intersection that is stored: integers alone become an intset at the end if few enough.
-    pub(crate) fn intersected(members: &[Vec<u8>], is_order_known: bool, settings: &Settings) -> Set {
+    /// `is_intset`: the smallest of the sets is one, as the result then is at first.
+    pub(crate) fn intersected(
+        members: &[Vec<u8>],
+        is_order_known: bool,
+        is_intset: bool,
+        settings: &Settings,
+    ) -> Set {
+        let form = if is_intset { Form::Intset } else { Form::Listpack };
         // It begins with the smallest set, and there may be several.
-        let mut set = Set { form: Form::Listpack, is_shuffled: true, ..Set::default() };
+        let mut set = Set { form, is_shuffled: !is_intset, ..Set::default() };
         for member in members {
             set.add(member, settings);
         }
