@@ -169,6 +169,7 @@ impl Server {
             blocked: None,
             resumed: None,
             replies: ReplyMode::On,
+            kept: 0,
             is_ignored: false,
             is_closing: false,
             no_evict: false,

@@ -61,6 +61,9 @@ pub struct Client {
     pub resumed: Option<Option<Mono>>,
     /// CLIENT REPLY.
     pub replies: ReplyMode,
+    /// Where in the output the replies of a transaction's commands end, if it is one that ran last: they were taken back,
+    /// or not, one by one.
+    pub kept: usize,
     /// Its bytes made no sense, and it must not be told so: it is heard no more, but stays.
     pub is_ignored: bool,
     /// Send what there is, then close.

@@ -59,6 +59,11 @@ impl Session {
         matches!(self.replies, Replies::On)
     }
 
+    /// Whether what is written now is dropped; within a transaction that is asked from command to command.
+    pub(crate) fn is_muted(&self) -> bool {
+        matches!(self.replies, Replies::Off | Replies::Skip)
+    }
+
     /// A command has ended.
     pub(crate) fn command_ended(&mut self) {
         self.replies = match self.replies {
