@@ -7,7 +7,6 @@ use crate::context::Context;
 use crate::memory::Room;
 use crate::propagation::Fate;
 use crate::row::flag;
-use crate::session::ReplyMode;
 use resplay_base::Work;
 use resplay_base::journal::{Event, Wake};
 use resplay_resp::{Args, Error, OwnedArgs, Protocol};
@@ -313,11 +312,7 @@ fn fail_watchers(ctx: &mut Context<'_>) {
 /// CLIENT REPLY OFF and SKIP: the command ran, but its reply is taken back.
 fn settle_reply(ctx: &mut Context<'_>, start: usize) {
     take_back_if_muted(ctx, start.max(ctx.client.kept));
-    ctx.client.replies = match ctx.client.replies {
-        ReplyMode::SkipNext => ReplyMode::SkipThis,
-        ReplyMode::SkipThis => ReplyMode::On,
-        other => other,
-    };
+    ctx.client.replies = ctx.client.replies.next();
 }
 
 /// Takes back what was answered from `start` on, if the client is to hear nothing now.

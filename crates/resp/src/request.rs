@@ -148,6 +148,11 @@ impl Requests {
         Args::new(if self.is_inline { &self.unquoted } else { input }, &self.spans)
     }
 
+    /// Whether the complete request is a line of blanks. The real servers do not take that for an end of anything.
+    pub fn is_blank(&self) -> bool {
+        self.stays_inline
+    }
+
     /// Where the words of a complete request lie in [`Requests::buffer`].
     pub fn spans(&self) -> &[Span] {
         &self.spans
