@@ -4,9 +4,10 @@ use crate::escape::escape;
 use crate::listen::Listener;
 use crate::pattern::fits;
 use crate::target::{Connection, Received, Target};
-use crate::transcript::{Action, Case, Content, Expect, Step, Transcript};
+use crate::transcript::{Action, Case, Content, Expect, Step, Transcript, id_holes};
 use resplay_resp::{Protocol, Reply, Writer, decode, encode_request};
 use resplay_spec::{Exception, Misfit};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::{fmt, io};
 
@@ -65,7 +66,7 @@ pub fn play(transcript: &Transcript, target: &mut dyn Target) -> io::Result<Play
 
 /// Plays one case under one protocol.
 pub fn play_case(case: &Case, protocol: Protocol, target: &mut dyn Target) -> io::Result<CasePlay> {
-    let mut cast = Cast::new(target, protocol)?;
+    let mut cast = Cast::new(target, protocol, case)?;
     let mut steps = Vec::new();
     for step in case.steps() {
         steps.push(cast.act(step)?);
@@ -119,6 +120,8 @@ struct Cast<'a> {
     protocol: Protocol,
     clients: BTreeMap<char, Client>,
     misfits: Vec<Misfit>,
+    /// By client, of those whose ids the case sends: the id, once it connected.
+    ids: BTreeMap<char, String>,
 }
 
 struct Client {
@@ -129,15 +132,18 @@ struct Client {
 
 impl<'a> Cast<'a> {
     /// An empty stage: no keys, no statistics, no clients.
-    fn new(target: &'a mut dyn Target, protocol: Protocol) -> io::Result<Cast<'a>> {
+    fn new(target: &'a mut dyn Target, protocol: Protocol, case: &Case) -> io::Result<Cast<'a>> {
         for words in [&["FLUSHALL"][..], &["CONFIG", "RESETSTAT"], &["SLOWLOG", "RESET"]] {
             target.control(words)?;
         }
-        Ok(Cast { target, protocol, clients: BTreeMap::new(), misfits: Vec::new() })
+        let ids =
+            case.steps().flat_map(|step| id_holes(&step.source)).map(|(_, client)| (client, String::new()));
+        let (clients, ids) = (BTreeMap::new(), ids.collect());
+        Ok(Cast { target, protocol, clients, misfits: Vec::new(), ids })
     }
 
     fn act(&mut self, step: &Step) -> io::Result<Observed> {
-        match &step.action {
+        match &*self.action(step)? {
             Action::Wait { ms } => {
                 self.target.wait(*ms)?;
                 self.hear(false, step)
@@ -159,26 +165,46 @@ impl<'a> Cast<'a> {
         }
     }
 
-    /// The client's connection, opened when it first says something.
+    /// What a step does, with the ids of clients filled in.
+    fn action<'s>(&mut self, step: &'s Step) -> io::Result<Cow<'s, Action>> {
+        let holes = id_holes(&step.source);
+        if holes.is_empty() {
+            return Ok(Cow::Borrowed(&step.action));
+        }
+        let mut source = step.source.clone();
+        for (place, client) in holes.into_iter().rev() {
+            self.connection(client)?;
+            source.replace_range(place, &self.ids[&client]);
+        }
+        Action::parse(&source).map(Cow::Owned).map_err(io::Error::other)
+    }
+
+    /// The client's connection, opened when it first says something or when its id is first sent.
     fn connection(&mut self, client: char) -> io::Result<Connection> {
         if let Some(client) = self.clients.get(&client) {
             return Ok(client.connection);
         }
         let connection = self.target.connect()?;
         if self.protocol == Protocol::Resp3 {
-            self.greet(connection)?;
+            self.ask(connection, &["HELLO", "3"])?;
+        }
+        if self.ids.contains_key(&client) {
+            let reply = self.ask(connection, &["CLIENT", "ID"])?;
+            let digits = reply.into_iter().filter(u8::is_ascii_digit).map(char::from);
+            self.ids.insert(client, digits.collect());
         }
         let listener = Listener::new(self.protocol);
         self.clients.insert(client, Client { connection, was_closed: false, listener });
         Ok(connection)
     }
 
-    fn greet(&mut self, connection: Connection) -> io::Result<()> {
-        let mut hello = Vec::new();
-        encode_request(&mut hello, &["HELLO", "3"]);
-        self.target.send(connection, &hello)?;
+    /// What the player itself says on a client's connection; nobody hears of it.
+    fn ask(&mut self, connection: Connection, words: &[&str]) -> io::Result<Vec<u8>> {
+        let mut request = Vec::new();
+        encode_request(&mut request, words);
+        self.target.send(connection, &request)?;
         self.target.settle()?;
-        self.target.receive(connection).map(|_| ())
+        self.target.receive(connection).map(|received| received.bytes)
     }
 
     fn hear(&mut self, unordered: bool, step: &Step) -> io::Result<Observed> {

@@ -4,6 +4,7 @@ use crate::escape::{expand_repeats, unescape};
 use resplay_resp::{Limits, Progress, Protocol, Requests, encode_request};
 use resplay_spec::Spec;
 use std::fmt;
+use std::ops::Range;
 
 /// A transcript file: `parse` and then `to_string` give the same text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -212,8 +213,18 @@ pub(crate) fn requests(bytes: &mut Vec<u8>) -> (Vec<Vec<Vec<u8>>>, bool) {
     }
 }
 
+/// Where a line that is sent has `{id:b}` for the id of client `b`, and which client, in order.
+pub(crate) fn id_holes(line: &str) -> Vec<(Range<usize>, char)> {
+    const OPEN: &str = "{id:";
+    let hole = |(start, _)| match line.as_bytes()[start + OPEN.len()..] {
+        [client @ b'a'..=b'z', b'}', ..] => Some((start..start + OPEN.len() + 2, char::from(client))),
+        _ => None,
+    };
+    line.match_indices(OPEN).filter_map(hole).collect()
+}
+
 impl Action {
-    fn parse(line: &str) -> Result<Action, String> {
+    pub(crate) fn parse(line: &str) -> Result<Action, String> {
         if let Some(ms) = line.strip_prefix("wait ").and_then(|time| time.strip_suffix("ms")) {
             return Ok(Action::Wait { ms: ms.parse().map_err(|_| "wait takes milliseconds: `wait 20ms`")? });
         }
@@ -400,6 +411,12 @@ wait 20ms
         assert_eq!(actions[2], send('a', &[b"*1\r\n$-1\r\n"], false, ""));
         assert_eq!(actions[3], Action::Wait { ms: 20 });
         assert_eq!(actions[4], send('a', &[b"P", b"I", b"N", b"G", b"\r", b"\n"], false, ""));
+    }
+
+    #[test]
+    fn holes_for_ids_name_a_client() {
+        assert_eq!(id_holes("> CLIENT UNBLOCK {id:b} {id:c}"), [(17..23, 'b'), (24..30, 'c')]);
+        assert_eq!(id_holes("> ECHO {id:} {id:B} {id:bb} {id:"), []);
     }
 
     #[test]

@@ -7,7 +7,6 @@ use crate::context::Context;
 use crate::memory::Room;
 use crate::propagation::Fate;
 use crate::row::flag;
-use crate::session::ReplyMode;
 use resplay_base::Work;
 use resplay_base::journal::{Event, Wake};
 use resplay_resp::{Args, Error, OwnedArgs, Protocol};
@@ -17,6 +16,7 @@ use std::time::Duration;
 pub fn process(ctx: &mut Context<'_>, args: Args<'_>) {
     let start = ctx.reply.out.len();
     ctx.client.active = ctx.now.mono;
+    ctx.client.kept = 0;
     ctx.data.begin(ctx.now, ctx.client.db);
     if is_attack(args) {
         cut_off(ctx);
@@ -311,14 +311,13 @@ fn fail_watchers(ctx: &mut Context<'_>) {
 
 /// CLIENT REPLY OFF and SKIP: the command ran, but its reply is taken back.
 fn settle_reply(ctx: &mut Context<'_>, start: usize) {
-    match ctx.client.replies {
-        ReplyMode::On => return,
-        ReplyMode::Off | ReplyMode::SkipThis => ctx.reply.out.truncate(start),
-        ReplyMode::SkipNext => {}
+    take_back_if_muted(ctx, start.max(ctx.client.kept));
+    ctx.client.replies = ctx.client.replies.next();
+}
+
+/// Takes back what was answered from `start` on, if the client is to hear nothing now.
+pub fn take_back_if_muted(ctx: &mut Context<'_>, start: usize) {
+    if ctx.client.replies.is_muted() {
+        ctx.reply.out.truncate(start);
     }
-    ctx.client.replies = match ctx.client.replies {
-        ReplyMode::SkipNext => ReplyMode::SkipThis,
-        ReplyMode::SkipThis => ReplyMode::On,
-        other => other,
-    };
 }

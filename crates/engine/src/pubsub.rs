@@ -275,7 +275,7 @@ fn hand_over(
     delivery: &Delivery,
 ) {
     let id = delivery.receiver;
-    let Some(session) = clients.by_id(id).filter(|session| !session.client.is_closing) else { return };
+    let Some(session) = clients.by_id(id).filter(|session| !session.client.hangs_up()) else { return };
     let bytes = delivery.bytes(session.client.protocol);
     clients.push(id, &bytes);
     data.record(|| Event::Pushed { session: id, bytes });

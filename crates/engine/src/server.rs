@@ -169,6 +169,7 @@ impl Server {
             blocked: None,
             resumed: None,
             replies: ReplyMode::On,
+            kept: 0,
             is_ignored: false,
             is_closing: false,
             no_evict: false,
@@ -195,7 +196,7 @@ impl Server {
 
     fn received(&mut self, host: &mut dyn Host, fd: Fd, bytes: &[u8]) {
         let Some(mut session) = self.clients.check_out(fd) else { return };
-        if session.client.is_closing || session.client.is_ignored {
+        if session.client.hangs_up() {
             self.clients.check_in(session);
             return;
         }
@@ -241,14 +242,18 @@ impl Server {
     ) -> (usize, Box<Session>) {
         let mut at = 0;
         let mut now = host.now();
-        while !session.client.is_closing && session.client.blocked.is_none() {
+        while !session.client.hangs_up() && session.client.blocked.is_none() {
             let Session { client, out, requests, .. } = &mut *session;
             requests.limits = self.limits(client);
             match requests.advance(&input[at..]) {
                 Ok(Progress::Complete { consumed }) => {
                     let args = requests.args(&input[at..]);
                     at += consumed;
-                    if !args.is_empty() {
+                    if args.is_empty() {
+                        if !requests.is_blank() {
+                            client.replies = client.replies.next();
+                        }
+                    } else {
                         self.run_request(host, &mut now, client, out, args);
                         if output::is_over_limit(host, now, &mut session, &mut self.state) {
                             session.drop_output();
@@ -266,7 +271,7 @@ impl Server {
                 }
             }
         }
-        let used = if session.client.is_closing { input.len() } else { at };
+        let used = if session.client.hangs_up() { input.len() } else { at };
         (used, session)
     }
 
@@ -338,11 +343,9 @@ impl Server {
     fn refuse_protocol(&mut self, host: &mut dyn Host, client: &mut Client, out: &mut Vec<u8>, wire: &[u8]) {
         log(host, '-', &format!("Protocol error from client: id={} {}", client.id, wire.escape_ascii()));
         self.state.stats.count_error(wire);
-        if client.replies == ReplyMode::On {
+        client.hang_up(!out.is_empty());
+        if !client.replies.is_muted() {
             Writer::new(out, client.protocol).error_text(wire);
-            client.is_closing = true;
-        } else {
-            client.is_ignored = true;
         }
     }
 

@@ -61,7 +61,11 @@ pub struct Client {
     pub resumed: Option<Option<Mono>>,
     /// CLIENT REPLY.
     pub replies: ReplyMode,
-    /// Its bytes made no sense, and it must not be told so: it is heard no more, but stays.
+    /// Where in the output the replies of a transaction's commands end, if it is one that ran last: they were taken back,
+    /// or not, one by one.
+    pub kept: usize,
+    /// It should be closed after what is sent to it, but it wants no replies, and nothing was to be sent: it is heard no
+    /// more, but stays.
     pub is_ignored: bool,
     /// Send what there is, then close.
     pub is_closing: bool,
@@ -119,6 +123,15 @@ impl ReplyMode {
     /// Whether the running command's reply will be taken back.
     pub fn is_muted(self) -> bool {
         matches!(self, ReplyMode::Off | ReplyMode::SkipThis)
+    }
+
+    /// What holds after a command, or after a request without words.
+    pub fn next(self) -> ReplyMode {
+        match self {
+            ReplyMode::SkipNext => ReplyMode::SkipThis,
+            ReplyMode::SkipThis => ReplyMode::On,
+            other => other,
+        }
     }
 }
 
@@ -333,6 +346,21 @@ impl Sessions {
 }
 
 impl Client {
+    /// It sends nothing more that counts: it is closed once its output is sent. If it wants no replies, and has no output,
+    /// the real servers forget to.
+    pub fn hang_up(&mut self, has_output: bool) {
+        if self.replies.is_muted() && !has_output {
+            self.is_ignored = true;
+        } else {
+            self.is_closing = true;
+        }
+    }
+
+    /// Whether what it sends, and what is sent to it, no longer counts.
+    pub fn hangs_up(&self) -> bool {
+        self.is_closing || self.is_ignored
+    }
+
     /// A key it watches was touched: the transaction fails, unless the key was dead when the watch began and
     /// only its removal was noticed now, or unless one dead key took the place of another, or of none.
     pub fn key_touched(&mut self, touched: &Touched, is_gone: bool) {

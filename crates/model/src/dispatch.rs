@@ -279,7 +279,7 @@ fn run_queued(
     };
     call.keyspace.pubsub.speaks(call.session.id, call.session.protocol);
     call.keyspace.publish_events();
-    if !call.session.is_heard() {
+    if call.session.is_muted() {
         return Ok(0);
     }
     let protocol = call.session.protocol;

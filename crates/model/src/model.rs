@@ -219,6 +219,7 @@ impl Model {
             wait: None,
             actual: reply,
         };
+        call.session.heard_of(reply);
         let result = match argv.is_empty() {
             true => Ok(None),
             false => {

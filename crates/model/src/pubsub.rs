@@ -100,6 +100,7 @@ impl PubSub {
             b"SUBSCRIBE" | b"UNSUBSCRIBE" => Topic::Channel,
             b"PSUBSCRIBE" | b"PUNSUBSCRIBE" => Topic::Pattern,
             b"SUNSUBSCRIBE" => Topic::Shard,
+            b"CLIENT" if argv[1..].join(&b' ').eq_ignore_ascii_case(b"REPLY SKIP") => return 0,
             _ => return 1,
         };
         if argv.len() > 1 { argv.len() - 1 } else { self.names(client, topic).len().max(1) }

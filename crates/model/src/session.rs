@@ -59,6 +59,18 @@ impl Session {
         matches!(self.replies, Replies::On)
     }
 
+    /// Whether what is written now is dropped; within a transaction that is asked from command to command.
+    pub(crate) fn is_muted(&self) -> bool {
+        matches!(self.replies, Replies::Off | Replies::Skip)
+    }
+
+    /// A request without words ends the skipping as a command does, but the journal does not tell of it: the reply shows.
+    pub(crate) fn heard_of(&mut self, reply: &[u8]) {
+        if self.replies == Replies::Skip && !reply.is_empty() {
+            self.replies = Replies::On;
+        }
+    }
+
     /// A command has ended.
     pub(crate) fn command_ended(&mut self) {
         self.replies = match self.replies {

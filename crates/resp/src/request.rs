@@ -1,8 +1,9 @@
 //! Requests from bytes: the server's side of both protocols, byte for byte as the real servers read them.
 //!
-//! Two habits of theirs that surprise: the two bytes after a bulk string are skipped, whatever they are, and
-//! so is the byte after a line's CR; and a NUL byte hides the line end behind it, so that such a line never
-//! completes and the request fails when 64 KiB are in.
+//! Three habits of theirs that surprise: the two bytes after a bulk string are skipped, whatever they are, and
+//! so is the byte after a line's CR; a NUL byte hides the line end behind it, so that such a line never
+//! completes and the request fails when 64 KiB are in; and behind a line of blanks the next request is taken for a
+//! line too, even if it begins with `*`, until a line has words or nothing at all.
 
 use crate::args::{Args, Span};
 use crate::inline;
@@ -110,6 +111,8 @@ pub struct Requests {
     /// The words of an inline request, unquoted; empty for a multibulk one.
     unquoted: Vec<u8>,
     is_inline: bool,
+    /// A line of blanks came last: what follows is a line too.
+    stays_inline: bool,
     is_complete: bool,
     /// Where the next line or word begins.
     at: usize,
@@ -135,7 +138,7 @@ impl Requests {
         }
         match input.first() {
             None => Ok(Progress::Incomplete),
-            Some(b'*') => self.advance_multibulk(input),
+            Some(b'*') if !self.stays_inline => self.advance_multibulk(input),
             Some(_) => self.advance_inline(input),
         }
     }
@@ -143,6 +146,11 @@ impl Requests {
     /// The words of a complete request; `input` as given to `advance`.
     pub fn args<'a>(&'a self, input: &'a [u8]) -> Args<'a> {
         Args::new(if self.is_inline { &self.unquoted } else { input }, &self.spans)
+    }
+
+    /// Whether the complete request is a line of blanks. The real servers do not take that for an end of anything.
+    pub fn is_blank(&self) -> bool {
+        self.stays_inline
     }
 
     /// Where the words of a complete request lie in [`Requests::buffer`].
@@ -184,6 +192,7 @@ impl Requests {
         self.is_inline = true;
         inline::split(line, &mut self.unquoted, &mut self.spans)
             .map_err(|_| ProtocolError::UnbalancedQuotes)?;
+        self.stays_inline = self.spans.is_empty() && !line.is_empty();
         self.complete(newline + 1)
     }
 
@@ -342,6 +351,13 @@ mod tests {
     fn requests_follow_each_other_in_both_forms() {
         check(b"*1\r\n$4\r\nPING\r\nGET a\r\n*0\r\n", &[&["PING"], &["GET", "a"], &[]], None);
         check(b"\r\n*-5\r\n\nPING\n", &[&[], &[], &[], &["PING"]], None);
+    }
+
+    #[test]
+    fn behind_a_line_of_blanks_comes_a_line() {
+        check(b" \r\n*1\r\n", &[&[], &["*1"]], None);
+        check(b"\t\n \r\n*1\r\n*0\r\n", &[&[], &[], &["*1"], &[]], None);
+        check(b" \r\n\r\n*1\r\n$4\r\nPING\r\n", &[&[], &[], &["PING"]], None);
     }
 
     #[test]

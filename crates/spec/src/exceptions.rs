@@ -32,6 +32,11 @@ pub const EXCEPTIONS: &[Exception] = &[
     missing_key("OBJECT IDLETIME"),
     missing_key("OBJECT REFCOUNT"),
     Exception {
+        command: "XCLAIM",
+        says: "none of the 2 alternatives fits",
+        reason: "an entry whose id is given twice is told twice",
+    },
+    Exception {
         command: "XINFO STREAM",
         says: "none of the 2 alternatives fits",
         reason: "a consumer that never got anything was active at -1",

@@ -77,6 +77,9 @@ fn reply(call: &mut Call<'_>) -> Outcome {
         b"SKIP" => Replies::SkipNext,
         _ => return Err(Error::Syntax),
     };
+    if call.session.replies == Replies::SkipNext {
+        return Ok(Answer::Replies(Vec::new()));
+    }
     Answer::ok()
 }
 

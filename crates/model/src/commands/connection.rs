@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, Outcome};
 use crate::call::{Call, c_text};
-use crate::session::Session;
+use crate::session::{Replies, Session};
 use crate::table::{Row, row};
 use resplay_resp::number::parse_i64;
 use resplay_resp::{Error, Protocol, Reply};
@@ -38,7 +38,11 @@ fn select(call: &mut Call<'_>) -> Outcome {
 fn reset(call: &mut Call<'_>) -> Outcome {
     call.keyspace.watches.forget(call.session.id);
     call.keyspace.pubsub.forget(call.session.id);
+    let replies = call.session.replies;
     *call.session = Session::new(call.session.id, call.keyspace.settings.password.is_empty());
+    if replies == Replies::Skip {
+        call.session.replies = replies;
+    }
     Ok(Answer::Reply(Reply::Simple(b"RESET".to_vec())))
 }
 

@@ -54,11 +54,15 @@ fn group_options(call: &Call<'_>, may_make: bool) -> Result<(bool, Option<i64>),
                 };
                 at += 1;
             }
-            _ => return Err(Error::SubcommandSyntax(call.word(1).to_vec(), "XGROUP".to_owned())),
+            _ => return Err(group_syntax(call)),
         }
         at += 1;
     }
     Ok((makes, read))
+}
+
+fn group_syntax(call: &Call<'_>) -> Error {
+    Error::SubcommandSyntax(call.word(1).to_vec(), "XGROUP".to_owned())
 }
 
 /// The stream must be there, and the group as well if so asked.
@@ -89,6 +93,9 @@ fn create(call: &mut Call<'_>) -> Outcome {
     if !makes {
         must_exist(call, false)?;
     }
+    if call.argv.len() > 8 {
+        return Err(group_syntax(call));
+    }
     let last = group_id(call)?;
     let name = call.word(3);
     if call.read::<Stream>(2)?.is_some_and(|stream| stream.groups.contains_key(name)) {
@@ -106,6 +113,9 @@ fn create(call: &mut Call<'_>) -> Outcome {
 fn set_id(call: &mut Call<'_>) -> Outcome {
     let (_, read) = group_options(call, false)?;
     must_exist(call, true)?;
+    if call.argv.len() > 7 {
+        return Err(group_syntax(call));
+    }
     let last = match c_text(call.word(4)) {
         b"-" => (0, 0),
         b"+" => ID_MAX,

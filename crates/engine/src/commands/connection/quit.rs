@@ -20,7 +20,7 @@ pub(super) const ROW: Row = Row {
 };
 
 fn run(ctx: &mut Context<'_>, _: Args<'_>) -> Result<(), Error> {
-    ctx.client.is_closing = true;
+    ctx.client.hang_up(!ctx.reply.out.is_empty());
     ctx.reply.ok();
     Ok(())
 }

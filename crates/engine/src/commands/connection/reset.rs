@@ -25,7 +25,10 @@ fn run(ctx: &mut Context<'_>, _: Args<'_>) -> Result<(), Error> {
     ctx.select(0);
     ctx.speak(Protocol::Resp2);
     ctx.client.name.clear();
-    ctx.client.replies = ReplyMode::On;
+    // What skips this one reply is not reset.
+    if ctx.client.replies != ReplyMode::SkipThis {
+        ctx.client.replies = ReplyMode::On;
+    }
     ctx.client.no_evict = false;
     ctx.client.no_touch = false;
     ctx.client.is_authenticated = ctx.server.config.settings.requirepass.is_empty();

@@ -30,11 +30,17 @@ fn run(ctx: &mut Context<'_>, _: Args<'_>) -> Result<(), Error> {
         ctx.reply.null_array();
         return Ok(());
     }
+    let start = ctx.reply.out.len();
     ctx.reply.array(queue.len());
+    dispatch::take_back_if_muted(ctx, start);
     ctx.client.multi = Some(Multi { running: queue.len(), ..Multi::default() });
     for (found, words) in &queue {
+        let start = ctx.reply.out.len();
         dispatch::call(ctx, *found, words.as_args());
+        // CLIENT REPLY is obeyed from one command to the next: what was answered before it stays.
+        dispatch::take_back_if_muted(ctx, start);
     }
+    ctx.client.kept = ctx.reply.out.len();
     ctx.client.multi = None;
     // The commands were repeated one by one; EXEC itself is not.
     ctx.data.propagation.replace();

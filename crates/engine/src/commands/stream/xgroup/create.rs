@@ -1,6 +1,6 @@
 //! XGROUP CREATE: Creates a consumer group.
 
-use super::{check_key, parse, starting_point};
+use super::{check_key, check_words, parse, starting_point};
 use crate::context::Context;
 use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
@@ -33,6 +33,9 @@ pub(super) const ROW: Row = Row {
     ..Row::new("xgroup|create", run)
 };
 
+/// As many words as it has options that differ, the name of the command included.
+const WORDS_MAX: usize = 8;
+
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let (key, name) = (&args[2], &args[3]);
     let options = parse(args, true)?;
@@ -40,6 +43,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     if !options.mkstream {
         check_key(found)?;
     }
+    check_words(args, WORDS_MAX)?;
     let stream = found.map(|id| ctx.data.value_as::<Stream>(id));
     let last_id = starting_point(stream, &args[4], false)?;
     let id = found.unwrap_or_else(|| ctx.data.insert(key, Stream::new().into()));

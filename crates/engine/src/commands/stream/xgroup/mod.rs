@@ -54,11 +54,21 @@ fn parse(args: Args<'_>, is_create: bool) -> Result<Options, Error> {
             }
             at += 1;
         } else {
-            return Err(Error::SubcommandSyntax(args[1].to_vec(), "XGROUP".to_string()));
+            return Err(syntax(args));
         }
         at += 1;
     }
     Ok(options)
+}
+
+/// Options may be repeated, but only as far as the words are no more than all options once would take. The real
+/// servers find out after they have read them, and after they have looked for key and group.
+fn check_words(args: Args<'_>, max: usize) -> Result<(), Error> {
+    if args.len() > max { Err(syntax(args)) } else { Ok(()) }
+}
+
+fn syntax(args: Args<'_>) -> Error {
+    Error::SubcommandSyntax(args[1].to_vec(), "XGROUP".to_string())
 }
 
 /// The stream must be there.

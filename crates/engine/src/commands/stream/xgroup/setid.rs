@@ -1,6 +1,6 @@
 //! XGROUP SETID: Sets the last-delivered ID of a consumer group.
 
-use super::{find_group, parse, starting_point};
+use super::{check_words, find_group, parse, starting_point};
 use crate::context::Context;
 use crate::keyspace::notify::class;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
@@ -32,10 +32,14 @@ pub(super) const ROW: Row = Row {
     ..Row::new("xgroup|setid", run)
 };
 
+/// As many words as it has options that differ, the name of the command included.
+const WORDS_MAX: usize = 7;
+
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let (key, name) = (&args[2], &args[3]);
     let options = parse(args, false)?;
     let id = find_group(ctx, args)?;
+    check_words(args, WORDS_MAX)?;
     let last_id = starting_point(Some(ctx.data.value_as::<Stream>(id)), &args[4], true)?;
     ctx.data.edit_as::<Stream, _>(id, |stream| {
         stream.edit_group(name, |_, group| group.set_id(last_id, options.entries_read))
