@@ -1,4 +1,5 @@
-//! Every transcript of the corpus, against the engine in this process and against the real servers.
+//! Every transcript of the corpus, against the engine in this process, before the reference model as well, and against
+//! the real servers.
 //!
 //! `RESPLAY_RECORD=1 cargo test -p resplay-conform --test replay` writes what valkey-server answers into the
 //! transcripts. Without the real servers their tests are skipped, unless `RESPLAY_REQUIRE_ORACLES=1`.

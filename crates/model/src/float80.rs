@@ -34,13 +34,13 @@ impl Float80 {
         Some(Float80 { is_negative: text.starts_with('-'), ..magnitude })
     }
 
-    /// As a double; what is too great for one becomes infinite, and what is too small the least that is not zero.
+    /// As a double; what is too great for one becomes infinite, and what is too small a tiny number.
     pub(crate) fn as_f64(&self) -> f64 {
         let size = match self.mantissa {
             None => f64::INFINITY,
             Some(0) => 0.0,
             Some(mantissa) => {
-                let scale = 2f64.powi(self.exponent as i32);
+                let scale = libm::pow(2.0, self.exponent as f64);
                 (mantissa as f64 * scale).max(f64::MIN_POSITIVE)
             }
         };
