@@ -73,6 +73,19 @@ impl Value {
         }
     }
 
+    /// What it becomes when it is dumped and restored. A HyperLogLog is taken to stay as it is, though a short one would
+    /// be called `embstr`.
+    pub(crate) fn reloaded(&self, settings: &Settings) -> Value {
+        match self {
+            Value::Text(text) => Text::whole(&text.bytes).into_value(),
+            Value::Hash(hash) => hash.reloaded(settings).into_value(),
+            Value::List(list) => list.reloaded(settings).into_value(),
+            Value::Set(set) => set.reloaded(settings).into_value(),
+            Value::Zset(zset) => zset.reloaded(settings).into_value(),
+            Value::Registers(_) | Value::Stream(_) => self.clone(),
+        }
+    }
+
     /// What it holds, as words in a fixed order, without what only the server's memory knows: how it is kept, and when
     /// something pending was last delivered.
     pub fn content(&self) -> Vec<Vec<u8>> {
