@@ -148,7 +148,9 @@ fn exercise_stream(stream: &mut resplay_datatypes::Stream) {
     if let Some(id) = log.last_id().next() {
         log.append(id, &[b"f", b"v"], NODE);
     }
-    ids.iter().take(2).for_each(|id| drop(log.remove(*id).then_some(())));
+    for id in ids.iter().take(2) {
+        log.remove(*id);
+    }
     log.trim(Trim::MaxLen(2), true, 0);
     log.trim(Trim::MinId(Id::new(5, 0)), false, 10);
     let names: Vec<Vec<u8>> = stream.groups().map(|(name, _)| name.to_vec()).collect();
