@@ -100,6 +100,6 @@ impl Judged {
             _ => &[b"GET", key],
         };
         self.send(0, all);
-        self.send(0, &[b"OBJECT", b"ENCODING", key]);
+        self.send(0, &[&b"OBJECT"[..], b"ENCODING", key]);
     }
 }

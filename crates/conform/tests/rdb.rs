@@ -250,7 +250,8 @@ fn what_valkey_saves_is_read_and_what_is_written_valkey_and_redis_load() {
         assert!(keys.len() > 5, "seed {seed}: {} keys", keys.len());
         assert_eq!(valkey.load(&write(&keys, Version::V11)), digest, "seed {seed}: valkey loads version 11");
         assert_eq!(valkey.load(&write(&keys, Version::V10)), digest, "seed {seed}: valkey loads version 10");
-        assert_eq!(redis.load(&write(&keys, Version::V10)), digest, "seed {seed}: redis loads version 10");
+        // Redis 7.0 prints scores with more digits into its digest, so what it understood is seen on the way back.
+        redis.load(&write(&keys, Version::V10));
         let keys = redis.saved();
         assert_eq!(valkey.load(&write(&keys, Version::V11)), digest, "seed {seed}: what redis saved");
     }
@@ -262,7 +263,10 @@ fn payloads_have_the_real_bytes() {
     let mut compared = BTreeSet::new();
     for seed in 1..=datasets() {
         valkey.fill(seed);
-        for (database, (key, value, _)) in valkey.saved() {
+        let keys = valkey.saved();
+        // What had shrunk may have another form now, there as well as here.
+        valkey.do_it(&[b"DEBUG", b"RELOAD", b"NOSAVE"]);
+        for (database, (key, value, _)) in keys {
             valkey.do_it(&[b"SELECT", database.to_string().as_bytes()]);
             let Reply::Bulk(theirs) = valkey.ask(&[b"DUMP", &key]) else { continue };
             let ours = dump(&value, Version::V11, true);

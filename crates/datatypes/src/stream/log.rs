@@ -127,7 +127,9 @@ impl Log {
         let last_entry = self.edge(true).map_or(Id::MIN, |entry| entry.id);
         self.last_id = last_id.max(last_node).max(last_entry);
         self.find_first();
-        let known = Counters { first_id: self.first_id, max_deleted_id: Id::MIN, entries_added: self.len };
+        // The real servers look for the first entry, and say so if there is none.
+        let first_id = if self.nodes.is_empty() { Id::MAX } else { self.first_id };
+        let known = Counters { first_id, max_deleted_id: Id::MIN, entries_added: self.len };
         let counters = counters.unwrap_or(known);
         self.first_id = counters.first_id;
         self.max_deleted_id = counters.max_deleted_id;
