@@ -247,7 +247,7 @@ fn what_valkey_saves_is_read_and_what_is_written_valkey_and_redis_load() {
         valkey.fill(seed);
         let digest = valkey.digest();
         let keys = valkey.saved();
-        assert!(keys.len() > 5, "seed {seed}: {} keys", keys.len());
+        assert!(!keys.is_empty(), "seed {seed}: there are no keys");
         assert_eq!(valkey.load(&write(&keys, Version::V11)), digest, "seed {seed}: valkey loads version 11");
         assert_eq!(valkey.load(&write(&keys, Version::V10)), digest, "seed {seed}: valkey loads version 10");
         // Redis 7.0 prints scores with more digits into its digest, so what it understood is seen on the way back.

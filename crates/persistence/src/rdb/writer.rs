@@ -6,6 +6,7 @@ use super::strings::{Strings, put_len};
 use super::sum::Sum;
 use super::value_writer::{ValueWriter, type_of};
 use resplay_datatypes::Value;
+use std::fmt;
 
 /// How to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,7 @@ pub enum Usage {
 /// A key's value is written by [`Writer::begin_key`] and then [`Writer::go_on`] until that says that it is finished:
 /// each call takes a bounded time, whatever the value's size, except that a compact value (of at most as many bytes as
 /// the configuration lets it have) is written at once. Until it is finished the value must not change.
+#[derive(Clone)]
 pub struct Writer {
     options: Options,
     out: Vec<u8>,
@@ -138,6 +140,12 @@ impl Writer {
         while !self.go_on(value, usize::MAX) {}
     }
 
+    /// Whole parts that another writer has written (not its beginning, nor its end): they count for the checksum here.
+    pub fn splice(&mut self, parts: &[u8]) {
+        debug_assert!(self.value.is_none(), "a value is not finished");
+        self.out.extend_from_slice(parts);
+    }
+
     /// The end, and the checksum.
     pub fn end(&mut self) {
         self.out.push(codes::EOF);
@@ -173,5 +181,16 @@ impl Writer {
     fn add_up(&mut self) {
         self.sum.add(&self.out[self.summed..]);
         self.summed = self.out.len();
+    }
+}
+
+impl fmt::Debug for Writer {
+    /// Where it stands; what it holds may be large.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_within_value = self.value.is_some();
+        f.debug_struct("Writer")
+            .field("written", &self.written())
+            .field("is_within_value", &is_within_value)
+            .finish_non_exhaustive()
     }
 }

@@ -54,7 +54,8 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     if ttl_ms < 0 {
         return Err(Error::NegativeTtl);
     }
-    let limits = crate::rdb::limits(ctx.server, ctx.data.seed());
+    let settings = &ctx.server.config.settings;
+    let limits = crate::rdb::limits(settings, ctx.data.seed(), ctx.server.packed_threshold);
     let value = rdb::restore(&args[3], &limits).map_err(|error| match error {
         RestoreError::Footer => Error::BadPayload,
         RestoreError::Format => Error::BadDataFormat,
