@@ -30,7 +30,7 @@ pub struct Listpack {
 }
 
 /// An element as it is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Item<'a> {
     /// The canonical digits of an integer.
     Int(i64),
@@ -52,6 +52,36 @@ impl Listpack {
     /// An empty one.
     pub fn new() -> Listpack {
         Listpack { bytes: vec![HEADER as u8 + 1, 0, 0, 0, 0, 0, END], len: 0 }
+    }
+
+    /// Takes a buffer from outside; `None` if it is not a listpack in all its parts: sizes, back links, the number of
+    /// elements (where the header says it) and the end. What the real servers would have written otherwise, such as an
+    /// integer as a string, is written anew.
+    pub fn from_bytes(bytes: Vec<u8>) -> Option<Listpack> {
+        let total = u32::from_le_bytes(*bytes.first_chunk()?) as usize;
+        if total != bytes.len() || total <= HEADER || bytes[total - 1] != END {
+            return None;
+        }
+        let said = u16::from_le_bytes([bytes[4], bytes[5]]);
+        let (mut at, mut len, mut is_canonical) = (HEADER, 0, true);
+        while at < total - 1 {
+            let (size, is_plain) = check(&bytes[at..total - 1])?;
+            at += size;
+            len += 1;
+            is_canonical &= is_plain;
+        }
+        if said != MANY && u32::from(said) != len {
+            return None;
+        }
+        let mut pack = Listpack { bytes, len };
+        pack.count(0);
+        Some(if is_canonical { pack } else { pack.rewritten() })
+    }
+
+    fn rewritten(&self) -> Listpack {
+        let mut pack = Listpack::new();
+        self.iter().for_each(|item| pack.push_back(item.bytes(&mut Scratch::new())));
+        pack
     }
 
     /// How many elements there are.
@@ -155,6 +185,13 @@ impl Listpack {
                 at = self.next(at)?;
             }
         }
+    }
+
+    /// Whether every `step`th element, from the first on, is there once only. O(n log n).
+    pub fn has_unique(&self, step: usize) -> bool {
+        let mut items: Vec<Item<'_>> = self.iter().step_by(step).collect();
+        items.sort_unstable();
+        items.is_sorted_by(|one, next| one < next)
     }
 
     /// Appends an element.
@@ -357,6 +394,36 @@ fn read(bytes: &[u8]) -> (Item<'_>, usize) {
     }
 }
 
+/// The size of the element at the beginning, its back link included, and whether it is as the real servers write it;
+/// `None` if it is not whole or its back link is wrong.
+fn check(bytes: &[u8]) -> Option<(usize, bool)> {
+    let head = match bytes.first()? {
+        0xe0..0xf0 => 2,
+        0xf0 => 5,
+        0xf5.. => return None,
+        _ => 1,
+    };
+    if bytes.len() < head {
+        return None;
+    }
+    let body = body_len(bytes);
+    let size = body.checked_add(back_link_len(body))?;
+    let link = bytes.get(body..size)?;
+    let links = link.len();
+    let is_link = |n: usize| {
+        let more = if n == 0 { 0 } else { 0x80 };
+        link[n] == (body >> (7 * (links - 1 - n)) & 0x7f) as u8 | more
+    };
+    if !(0..links).all(is_link) {
+        return None;
+    }
+    let is_plain = match read(bytes).0 {
+        Item::Bytes(text) => parse_i64(text).is_none() && Listpack::size_of(text) == size,
+        Item::Int(int) => Listpack::size_of(Scratch::new().format(int).as_bytes()) == size,
+    };
+    Some((size, is_plain))
+}
+
 #[inline]
 fn body_len(bytes: &[u8]) -> usize {
     let first = bytes[0];
@@ -500,6 +567,38 @@ mod tests {
         assert_eq!(back, words);
     }
 
+    #[test]
+    fn damaged_buffers_are_refused() {
+        let good = pack(&[b"f", b"1", b"-5000", &[b'x'; 200]]).as_bytes().to_vec();
+        assert_eq!(
+            Listpack::from_bytes(good.clone()).map(|pack| pack.as_bytes().to_vec()),
+            Some(good.clone())
+        );
+        for at in 0..good.len() {
+            assert_eq!(Listpack::from_bytes(good[..at].to_vec()), None, "cut at {at}");
+        }
+        let broken = |at: usize, byte: u8| {
+            let mut bytes = good.clone();
+            bytes[at] = byte;
+            Listpack::from_bytes(bytes)
+        };
+        assert_eq!(broken(4, 3), None, "the number of elements is wrong");
+        assert_eq!(broken(6, 0x82), None, "an element is longer than it was");
+        assert_eq!(broken(8, 1), None, "the back link is wrong");
+        assert_eq!(broken(6, 0xf7), None, "there is no such element");
+        assert_eq!(broken(6, END), None, "the end comes early");
+        assert_eq!(Listpack::from_bytes(Vec::new()), None);
+    }
+
+    #[test]
+    fn what_is_written_in_another_way_is_written_anew() {
+        let odd = b"\x0e\0\0\0\xff\xff\x8212\x03\xf1\x05\x00\x03\xff";
+        let mut bytes = odd.to_vec();
+        bytes[0] = bytes.len() as u8;
+        let read = Listpack::from_bytes(bytes).expect("it is a listpack");
+        assert_eq!(read, pack(&[b"12", b"5"]));
+    }
+
     #[derive(Clone, Debug)]
     enum Edit {
         Back(Vec<u8>),
@@ -561,6 +660,7 @@ mod tests {
                 prop_assert_eq!(pack.len(), words.len());
                 let size: usize = words.iter().map(|word| Listpack::size_of(word)).sum();
                 prop_assert_eq!(pack.byte_len(), HEADER + 1 + size);
+                prop_assert_eq!(Listpack::from_bytes(pack.as_bytes().to_vec()), Some(pack.clone()));
                 for (at, word) in words.iter().enumerate() {
                     prop_assert_eq!(pack.seek(at).map(|place| pack.get(place).to_vec()), Some(word.clone()));
                 }

@@ -6,6 +6,7 @@ use crate::set::Set;
 use crate::stream::Stream;
 use crate::string::Str;
 use crate::zset::Zset;
+use std::fmt;
 
 /// A key's value: three words in place.
 #[derive(Clone)]
@@ -72,6 +73,13 @@ impl Value {
             Value::Hash(hash) => hash.len(),
             Value::Stream(stream) => stream.len(),
         }
+    }
+}
+
+/// What it is, not what is in it: that may be millions of elements.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, {} elements)", self.type_name(), self.encoding(), self.elements())
     }
 }
 

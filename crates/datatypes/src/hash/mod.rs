@@ -4,8 +4,10 @@
 mod packed;
 
 use crate::dict::{Dict, EntryId};
+use crate::listpack::Listpack;
 use crate::memory;
 use crate::small::SmallBytes;
+use crate::string::Scratch;
 use packed::Packed;
 use resplay_base::Random;
 use std::collections::BTreeSet;
@@ -49,6 +51,50 @@ impl Hash {
     )]
     pub fn new() -> Hash {
         Hash(Repr::Packed(Box::default()))
+    }
+
+    /// Takes the fields and values of a listpack, by turns; `None` if a field is there twice, or lacks its value. A table
+    /// if they are too many, whatever their length.
+    pub fn from_listpack(pack: &Listpack, limits: &Limits) -> Option<Hash> {
+        if !pack.len().is_multiple_of(2) || !pack.has_unique(2) {
+            return None;
+        }
+        let is_large = pack.len() / 2 > limits.max_entries;
+        let (mut packed, mut table) =
+            (Packed::default(), Table { dict: Dict::new(limits.seed), string_bytes: 0 });
+        let (mut items, mut one, mut other) = (pack.iter(), Scratch::new(), Scratch::new());
+        while let (Some(field), Some(value)) = (items.next(), items.next()) {
+            let (field, value) = (field.bytes(&mut one), value.bytes(&mut other));
+            if is_large {
+                table.set(field, value);
+            } else {
+                packed.push(field, value);
+            }
+        }
+        Some(Hash(if is_large { Repr::Table(Box::new(table)) } else { Repr::Packed(Box::new(packed)) }))
+    }
+
+    /// Whether it is compact.
+    pub fn is_compact(&self) -> bool {
+        matches!(self.0, Repr::Packed(_))
+    }
+
+    /// A compact hash as a listpack, as a dump holds it; `None` if it is a table.
+    pub fn to_listpack(&self) -> Option<Listpack> {
+        let Repr::Packed(packed) = &self.0 else { return None };
+        let words: Vec<&[u8]> = packed.iter().flat_map(|(field, value)| [field, value]).collect();
+        let mut pack = Listpack::new();
+        pack.insert(None, &words);
+        Some(pack)
+    }
+
+    /// The first pair of a table from a place on, places counted from 0; the place moves behind it. `None` behind the
+    /// last, and always if the hash is compact.
+    pub fn next_from(&self, place: &mut usize) -> Option<(&[u8], &[u8])> {
+        match &self.0 {
+            Repr::Packed(_) => None,
+            Repr::Table(table) => table.dict.next_from(place).map(|(field, value)| (field, value.as_slice())),
+        }
     }
 
     /// How many fields there are.

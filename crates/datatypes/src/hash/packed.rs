@@ -57,7 +57,8 @@ impl Packed {
         Pairs { rest: &self.buffer }
     }
 
-    fn push(&mut self, field: &[u8], value: &[u8]) {
+    /// Adds a field that is not there.
+    pub fn push(&mut self, field: &[u8], value: &[u8]) {
         self.entry_bytes += memory::listpack_entry(field) + memory::listpack_entry(value);
         self.len += 1;
         for bytes in [field, value] {

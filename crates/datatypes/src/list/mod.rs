@@ -53,6 +53,50 @@ impl Limits {
     }
 }
 
+/// A list that is read back: elements and nodes come from its front to its back.
+#[derive(Clone)]
+pub struct Builder {
+    quick: Quick,
+    limits: Limits,
+}
+
+impl Builder {
+    /// An empty one.
+    pub fn new(limits: &Limits) -> Builder {
+        Builder { quick: Quick::new(Listpack::new(), limits), limits: *limits }
+    }
+
+    /// Adds an element where a push would.
+    pub fn push(&mut self, element: &[u8]) {
+        self.quick.push(Side::Right, element, &self.limits);
+    }
+
+    /// Adds a node as it is, whatever its size; none if it is empty.
+    pub fn push_node(&mut self, pack: Listpack) {
+        self.quick.push_node(pack);
+    }
+
+    /// Adds an element in a node of its own.
+    pub fn push_plain(&mut self, element: Vec<u8>) {
+        self.quick.push_plain(element);
+    }
+
+    /// The list: a listpack if it is one node within the limits; `None` if it is empty.
+    pub fn finish(mut self) -> Option<List> {
+        let (bytes, elements) = self.limits.of_node();
+        match self.quick.take_single(bytes, elements) {
+            Some(pack) if pack.is_empty() => None,
+            Some(pack) => Some(List(Repr::Packed(Box::new(pack)))),
+            None => self.finish_quick(),
+        }
+    }
+
+    /// The list, as nodes even if there is only one; `None` if it is empty.
+    pub fn finish_quick(self) -> Option<List> {
+        (self.quick.len() > 0).then(|| List(Repr::Quick(Box::new(self.quick))))
+    }
+}
+
 /// An end of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -229,10 +273,19 @@ impl List {
         (0..).map_while(|at| self.node(at))
     }
 
-    fn node(&self, at: usize) -> Option<Node<'_>> {
+    /// The node at a position, counted from the front.
+    pub fn node(&self, at: usize) -> Option<Node<'_>> {
         match &self.0 {
             Repr::Packed(pack) => (at == 0).then_some(Node::Packed(pack)),
             Repr::Quick(quick) => quick.node(at),
+        }
+    }
+
+    /// How many nodes there are.
+    pub fn nodes_len(&self) -> usize {
+        match &self.0 {
+            Repr::Packed(_) => 1,
+            Repr::Quick(quick) => quick.nodes(),
         }
     }
 

@@ -110,6 +110,16 @@ impl Quick {
         }
     }
 
+    pub(super) fn push_node(&mut self, pack: Listpack) {
+        if !pack.is_empty() {
+            self.insert_node(self.nodes.len(), Owned::Packed(pack));
+        }
+    }
+
+    pub(super) fn push_plain(&mut self, bytes: Vec<u8>) {
+        self.insert_node(self.nodes.len(), Owned::Plain(bytes.into_boxed_slice()));
+    }
+
     pub(super) fn push(&mut self, side: Side, bytes: &[u8], limits: &Limits) {
         let limits = self.limits(limits);
         let (end, beyond) = match side {

@@ -18,6 +18,26 @@ impl Intset {
         Intset { bytes }
     }
 
+    /// Takes a buffer from outside; `None` if it is not an intset that has integers, in rising order and without gaps.
+    pub fn from_bytes(bytes: Vec<u8>) -> Option<Intset> {
+        let width = u32::from_le_bytes(*bytes.first_chunk()?);
+        let len = u32::from_le_bytes(*bytes.get(4..)?.first_chunk()?) as usize;
+        if !matches!(width, 2 | 4 | 8)
+            || len == 0
+            || (bytes.len() - HEADER) as u64 != len as u64 * u64::from(width)
+        {
+            return None;
+        }
+        let set = Intset { bytes };
+        let is_rising = set.iter().zip(set.iter().skip(1)).all(|(one, next)| one < next);
+        is_rising.then_some(set)
+    }
+
+    /// The buffer: what a dump holds.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     #[inline]
     pub fn len(&self) -> usize {
         (self.bytes.len() - HEADER) / self.width()
@@ -164,6 +184,22 @@ mod tests {
         assert_eq!(set.bytes, b"\x04\0\0\0\x02\0\0\0\xff\xff\xff\xff\x05\0\0\0");
     }
 
+    #[test]
+    fn damaged_buffers_are_refused() {
+        let good = b"\x02\0\0\0\x02\0\0\0\xff\xff\x05\0";
+        assert!(Intset::from_bytes(good.to_vec()).is_some());
+        for bad in [
+            &b"\x02\0\0\0"[..],
+            b"\x03\0\0\0\x02\0\0\0\xff\xff\x05\0",
+            b"\x02\0\0\0\x03\0\0\0\xff\xff\x05\0",
+            b"\x02\0\0\0\x02\0\0\0\x05\0\xff\xff",
+            b"\x02\0\0\0\x02\0\0\0\x05\0\x05\0",
+            b"\x02\0\0\0\0\0\0\0",
+        ] {
+            assert!(Intset::from_bytes(bad.to_vec()).is_none(), "{bad:?}");
+        }
+    }
+
     fn ints() -> impl Strategy<Value = i64> {
         prop_oneof![any::<i64>(), any::<i32>().prop_map(i64::from), -20i64..20, 32_760i64..32_775]
     }
@@ -180,6 +216,8 @@ mod tests {
                 prop_assert_eq!(set.contains(int), add);
                 prop_assert!(set.iter().eq(naive.iter().copied()));
                 prop_assert_eq!(set.bytes[4..HEADER].to_vec(), (naive.len() as u32).to_le_bytes().to_vec());
+                let again = Intset::from_bytes(set.bytes.clone()).map(|set| set.bytes);
+                prop_assert_eq!(again, (!naive.is_empty()).then(|| set.bytes.clone()));
             }
         }
     }

@@ -86,6 +86,40 @@ impl Set {
         Set::new(encoding, limits.seed)
     }
 
+    /// Takes the buffer of an intset; `None` if it is none, or is empty. A table if it has too many members.
+    pub fn from_intset(bytes: Vec<u8>, limits: &Limits) -> Option<Set> {
+        let ints = Intset::from_bytes(bytes)?;
+        let is_large = ints.len() > limits.max_integers;
+        let mut set = Set(Repr::Integers(Box::new(ints)));
+        if is_large {
+            set.make_table(limits.seed);
+        }
+        Some(set)
+    }
+
+    /// Takes the members of a listpack; `None` if one is there twice. A table if they are too many, whatever their
+    /// length.
+    pub fn from_listpack(pack: Listpack, limits: &Limits) -> Option<Set> {
+        if !pack.has_unique(1) {
+            return None;
+        }
+        let is_large = pack.len() > limits.max_entries;
+        let mut set = Set(Repr::Packed(Box::new(pack)));
+        if is_large {
+            set.make_table(limits.seed);
+        }
+        Some(set)
+    }
+
+    /// The buffer of a small set: what a dump holds.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Repr::Integers(ints) => Some(ints.as_bytes()),
+            Repr::Packed(pack) => Some(pack.as_bytes()),
+            Repr::Table(_) => None,
+        }
+    }
+
     /// Prepares for so many members of one command: more than its encoding may hold make it a table at once, even
     /// if they are there already.
     pub fn expect(&mut self, members: usize, limits: &Limits) {
@@ -194,6 +228,16 @@ impl Set {
             Repr::Packed(pack) => Source::Packed(pack.iter()),
             Repr::Table(table) => Source::Table { dict: &table.dict, next: 0 },
         })
+    }
+
+    /// The members from a position of that order on: O(1) to begin with, but a walk in a listpack.
+    pub fn iter_from(&self, index: usize) -> Iter<'_> {
+        let mut members = self.iter();
+        match &mut members.0 {
+            Source::Integers { next, .. } | Source::Table { next, .. } => *next = index.min(self.len()),
+            Source::Packed(items) => items.by_ref().take(index).for_each(drop),
+        }
+        members
     }
 
     /// The member at a position of that order: O(1), but a walk in a listpack.

@@ -3,6 +3,7 @@
 use super::{Id, Log};
 use crate::memory::radix_tree;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// The real servers' structs of a group, a consumer, and a pending entry.
 const GROUP: usize = 40;
@@ -122,6 +123,13 @@ impl Group {
     /// The consumers, in the order of their names' bytes.
     pub fn consumers(&self) -> impl ExactSizeIterator<Item = &Consumer> {
         self.names.values().map(|number| self.consumer(*number))
+    }
+
+    /// The first of the consumers behind that name (`None`: of all).
+    pub fn consumer_after(&self, name: Option<&[u8]>) -> Option<&Consumer> {
+        let start = name.map_or(Bound::Unbounded, Bound::Excluded);
+        let (_, number) = self.names.range::<[u8], _>((start, Bound::Unbounded)).next()?;
+        Some(self.consumer(*number))
     }
 
     /// The number of the consumer of that name.

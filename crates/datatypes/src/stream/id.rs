@@ -48,6 +48,12 @@ impl Id {
         (u128::from(self.ms) << 64 | u128::from(self.seq)).to_be_bytes()
     }
 
+    /// From these 16 bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Id {
+        let number = u128::from_be_bytes(bytes);
+        Id::new((number >> 64) as u64, number as u64)
+    }
+
     /// As it is written, without an allocation: the beginning of the buffer.
     pub fn write(self, buffer: &mut [u8; TEXT_MAX]) -> &[u8] {
         let mut len = 0;

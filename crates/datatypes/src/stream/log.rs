@@ -2,9 +2,10 @@
 
 use super::node::{Entry, Node};
 use super::{Id, radix};
-use crate::listpack::Position;
+use crate::listpack::{Listpack, Position};
 use crate::memory::{radix_tree, size_class};
 use std::collections::{BTreeMap, btree_map};
+use std::ops::Bound;
 
 /// The real servers' struct of a stream.
 const STRUCT: usize = 80;
@@ -29,6 +30,26 @@ pub enum Trim {
     MaxLen(u64),
     /// Entries before this one.
     MinId(Id),
+}
+
+/// What a stream remembers of entries that are gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counters {
+    /// The first entry's id; zero if there is none.
+    pub first_id: Id,
+    /// The greatest id that XDEL removed.
+    pub max_deleted_id: Id,
+    /// How many entries were ever added.
+    pub entries_added: u64,
+}
+
+/// Why a node from outside is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadNode {
+    /// It is none, or its counts are wrong.
+    Malformed,
+    /// There is one of that id.
+    Twice,
 }
 
 /// Entries in the order of their ids.
@@ -82,6 +103,37 @@ impl Log {
         self.last_id = last_id;
         self.entries_added = entries_added.unwrap_or(self.entries_added);
         self.max_deleted_id = max_deleted_id.unwrap_or(self.max_deleted_id);
+    }
+
+    /// Takes a node from outside, filed under that id; whether it is a node, and the id is free. [`Log::restore_ids`]
+    /// must follow when all are there.
+    pub fn restore_node(&mut self, first: Id, pack: Listpack) -> Result<(), BadNode> {
+        let node = Node::from_listpack(pack).ok_or(BadNode::Malformed)?;
+        let (live, bytes) = (node.live(), size_class(node.byte_len()));
+        if self.nodes.contains_key(&first) {
+            return Err(BadNode::Twice);
+        }
+        self.nodes.insert(first, node);
+        self.len += live;
+        self.node_bytes += bytes;
+        Ok(())
+    }
+
+    /// What a stream remembers of itself besides its nodes. Without `counters` (old dumps have none) all that were ever
+    /// added are still there, as far as one can know. A last id that is below entries that are there is raised: the next
+    /// entry must not fall among them.
+    pub fn restore_ids(&mut self, last_id: Id, counters: Option<Counters>) {
+        let last_node = self.nodes.last_key_value().map_or(Id::MIN, |(first, _)| *first);
+        let last_entry = self.edge(true).map_or(Id::MIN, |entry| entry.id);
+        self.last_id = last_id.max(last_node).max(last_entry);
+        self.find_first();
+        // The real servers look for the first entry, and say so if there is none.
+        let first_id = if self.nodes.is_empty() { Id::MAX } else { self.first_id };
+        let known = Counters { first_id, max_deleted_id: Id::MIN, entries_added: self.len };
+        let counters = counters.unwrap_or(known);
+        self.first_id = counters.first_id;
+        self.max_deleted_id = counters.max_deleted_id;
+        self.entries_added = counters.entries_added;
     }
 
     /// The id for an entry that comes at that time: it is above all others. `None` if there is none left.
@@ -250,6 +302,13 @@ impl Log {
     /// The nodes as a dump holds them: the first id and the listpack.
     pub fn packs(&self) -> impl ExactSizeIterator<Item = (Id, &[u8])> {
         self.nodes.iter().map(|(first, node)| (*first, node.as_bytes()))
+    }
+
+    /// The first of the nodes behind that id (`None`: of all), as [`Log::packs`] gives it.
+    pub fn pack_after(&self, id: Option<Id>) -> Option<(Id, &[u8])> {
+        let start = id.map_or(Bound::Unbounded, Bound::Excluded);
+        let (first, node) = self.nodes.range((start, Bound::Unbounded)).next()?;
+        Some((*first, node.as_bytes()))
     }
 
     /// How many nodes a compressed radix tree over the nodes' ids has. Visits all of them.

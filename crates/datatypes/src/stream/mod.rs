@@ -14,9 +14,10 @@ mod radix;
 use crate::memory;
 pub use group::{Consumer, Group, Pending};
 pub use id::{Id, TEXT_MAX};
-pub use log::{Limits, Log, Trim, Walk};
+pub use log::{BadNode, Counters, Limits, Log, Trim, Walk};
 pub use node::{Entry, Pairs};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// A stream. One word in place.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +65,13 @@ impl Stream {
     /// The group of that name.
     pub fn group(&self, name: &[u8]) -> Option<&Group> {
         self.0.groups.get(name)
+    }
+
+    /// The first of the groups behind that name (`None`: of all).
+    pub fn group_after(&self, name: Option<&[u8]>) -> Option<(&[u8], &Group)> {
+        let start = name.map_or(Bound::Unbounded, Bound::Excluded);
+        let (name, group) = self.0.groups.range::<[u8], _>((start, Bound::Unbounded)).next()?;
+        Some((name, group))
     }
 
     /// Adds a group that has read up to `last_id`; whether the name was free.

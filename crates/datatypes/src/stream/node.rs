@@ -33,6 +33,28 @@ impl Node {
         Node(pack)
     }
 
+    /// Takes a node from outside; `None` if it is none in all its parts, or its counts are not those of its entries.
+    pub fn from_listpack(pack: Listpack) -> Option<Node> {
+        let node = Node(pack);
+        let mut items = node.0.iter();
+        let mut next = || items.next();
+        let live = natural(next())?;
+        let deleted = natural(next())?;
+        let names = natural(next())?;
+        for _ in 0..names {
+            next()?;
+        }
+        (next()? == Item::Int(0)).then_some(())?;
+        let (mut entries, mut marked) = (0, 0);
+        while let Some(flags) = next() {
+            let flags = natural(Some(flags))?;
+            marked += u64::from(flags & DELETED as u64 != 0);
+            entries += 1;
+            check_entry(flags & SAME_NAMES as u64 != 0, names, &mut next)?;
+        }
+        (deleted == marked && live.checked_add(deleted) == Some(entries)).then_some(node)
+    }
+
     /// The size of the buffer, in bytes.
     pub fn byte_len(&self) -> usize {
         self.0.byte_len()
@@ -169,6 +191,27 @@ impl Node {
             self.0.replace(at, Digits::of(number).as_bytes());
         }
     }
+}
+
+fn natural(item: Option<Item<'_>>) -> Option<u64> {
+    match item? {
+        Item::Int(int) => u64::try_from(int).ok(),
+        Item::Bytes(_) => None,
+    }
+}
+
+/// Passes an entry from behind its flags to its end.
+fn check_entry<'a>(is_same: bool, names: u64, next: &mut impl FnMut() -> Option<Item<'a>>) -> Option<()> {
+    for _ in 0..2 {
+        matches!(next()?, Item::Int(_)).then_some(())?;
+    }
+    let pairs = if is_same { names } else { natural(next())? };
+    let words = if is_same { pairs } else { pairs.checked_mul(2)? };
+    for _ in 0..words {
+        next()?;
+    }
+    let size = words + if is_same { 3 } else { 4 };
+    (natural(next())? == size).then_some(())
 }
 
 /// An entry of a stream.

@@ -31,6 +31,15 @@ enum Repr {
     Sorted(Box<Sorted>),
 }
 
+/// What is wrong with elements from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadElements {
+    /// A member is there twice, or lacks its score.
+    Pairs,
+    /// A score is not a number.
+    NotANumber,
+}
+
 impl Zset {
     /// An empty one, compact.
     #[expect(
@@ -44,6 +53,28 @@ impl Zset {
     /// An empty one, a skiplist from the start: for results whose size is not known yet ([`Zset::compact`]).
     pub fn skiplist(seed: u64) -> Zset {
         Zset(Repr::Sorted(Box::new(Sorted::new(seed))))
+    }
+
+    /// Takes members and scores of a listpack, by turns. A skiplist if they are too many, whatever their length; put in
+    /// order if they are not.
+    pub fn from_listpack(pack: Listpack, limits: &Limits) -> Result<Zset, BadElements> {
+        if !pack.len().is_multiple_of(2) || !pack.has_unique(2) {
+            return Err(BadElements::Pairs);
+        }
+        let packed = Packed(pack);
+        if packed.has_nan() {
+            return Err(BadElements::NotANumber);
+        }
+        let is_large = packed.len() > limits.max_entries;
+        let is_ordered = packed.is_ordered();
+        let mut zset = Zset(Repr::Packed(Box::new(packed)));
+        if is_large || !is_ordered {
+            zset.make_sorted(limits.seed);
+        }
+        if !is_large {
+            zset.compact(&Limits { max_value: usize::MAX, ..*limits });
+        }
+        Ok(zset)
     }
 
     /// An empty one for so many elements, the longest member of that many bytes: compact if they fit.

@@ -49,6 +49,26 @@ impl Packed {
         PackedRange { packed: self, ranks, front: None, back: None }
     }
 
+    /// Whether a score says that it is no number: C's `strtod` would take it for NaN.
+    pub fn has_nan(&self) -> bool {
+        self.0.iter().skip(1).step_by(2).any(|score| match score {
+            Item::Int(_) => false,
+            Item::Bytes([b'-' | b'+', text @ ..] | text) => {
+                text.get(..3).is_some_and(|text| text.eq_ignore_ascii_case(b"nan"))
+            }
+        })
+    }
+
+    /// Whether the elements stand in their order.
+    pub fn is_ordered(&self) -> bool {
+        let (mut one, mut other) = (Scratch::new(), Scratch::new());
+        let mut is_before = |(item, score): (Item<'_>, f64), (next, next_score): (Item<'_>, f64)| {
+            score < next_score || (score == next_score && item.bytes(&mut one) < next.bytes(&mut other))
+        };
+        let elements = self.range(0..self.len());
+        elements.clone().zip(elements.skip(1)).all(|(element, next)| is_before(element, next))
+    }
+
     fn score_after(&self, at: Position) -> f64 {
         self.0.next(at).map_or(0.0, |at| score(self.0.get(at)))
     }

@@ -167,6 +167,7 @@ pub struct Settings {
     pub enable_debug_command: Allowed,
     pub lazyfree_lazy_expire: bool,
     pub lazyfree_lazy_server_del: bool,
+    pub rdbcompression: bool,
     pub lfu_log_factor: u32,
     pub lfu_decay_time: u32,
 }
@@ -218,6 +219,7 @@ impl Settings {
             enable_debug_command: Allowed::parse(&read.text("enable-debug-command")),
             lazyfree_lazy_expire: read.flag("lazyfree-lazy-expire"),
             lazyfree_lazy_server_del: read.flag("lazyfree-lazy-server-del"),
+            rdbcompression: read.flag("rdbcompression"),
             lfu_log_factor: read.integer("lfu-log-factor"),
             lfu_decay_time: read.integer("lfu-decay-time"),
         }

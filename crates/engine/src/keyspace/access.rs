@@ -65,6 +65,16 @@ impl Access {
         }
     }
 
+    /// The stamp of a key that comes with a past: how long it was not used, in seconds, or its frequency. What the
+    /// policy does not ask for does not count.
+    pub fn restored(&self, idle_s: Option<i64>, freq: Option<u8>) -> u32 {
+        match (self.is_lfu, idle_s, freq) {
+            (true, _, Some(freq)) => self.minutes << 8 | u32::from(freq),
+            (false, Some(idle_s), _) => self.seconds.wrapping_sub(idle_s as u32) & CLOCK_MASK,
+            _ => self.fresh(),
+        }
+    }
+
     /// Seconds since the last access.
     pub fn idle_secs(&self, stamp: u32) -> u64 {
         u64::from(self.seconds.wrapping_sub(stamp) & CLOCK_MASK)
@@ -103,6 +113,18 @@ mod tests {
         let stamp = access.fresh();
         access.tick(at((1 << 24) + 9));
         assert_eq!(access.idle_secs(stamp), 10);
+    }
+
+    #[test]
+    fn a_restored_key_has_the_past_that_the_policy_asks_for() {
+        let mut access = Access::default();
+        access.tick(at(5_000));
+        assert_eq!(access.idle_secs(access.restored(Some(1_000), None)), 1_000);
+        assert_eq!(access.idle_secs(access.restored(Some(6_000), None)), 6_000, "before the clock began");
+        assert_eq!(access.restored(None, Some(7)), access.fresh());
+        access.is_lfu = true;
+        assert_eq!(access.frequency(access.restored(None, Some(200))), 200);
+        assert_eq!(access.restored(Some(1_000), None), access.fresh());
     }
 
     #[test]

@@ -14,9 +14,25 @@ pub struct Registers {
     values: BTreeMap<u16, u8>,
     /// The last count, which stands in the string, as long as it is right.
     pub(crate) counted: Option<i64>,
+    /// It was restored, so that a short one may be kept as any short string.
+    is_restored: bool,
 }
 
 impl Registers {
+    /// All that is followed, as one word.
+    pub(super) fn content(&self) -> Vec<u8> {
+        format!("{:?} {:?}", self.values, self.counted).into_bytes()
+    }
+
+    pub(super) fn encoding(&self) -> Option<&'static str> {
+        (!self.is_restored).then_some("raw")
+    }
+
+    /// What it becomes when it is written out and read back.
+    pub(super) fn reloaded(&self) -> Registers {
+        Registers { is_restored: true, ..self.clone() }
+    }
+
     /// Adds an element; true if that changes a register.
     pub(crate) fn add(&mut self, element: &[u8]) -> bool {
         let hash = murmur64a(element, 0xadc8_3b19);
@@ -67,7 +83,8 @@ impl Registers {
         let counted = i64::from_le_bytes(bytes[8..16].try_into().expect("eight bytes"));
         let values = (0..).zip(values).filter(|(_, value)| *value > 0).collect();
         // A count with the highest bit set is out of date.
-        Some(Registers { values, counted: Some(counted).filter(|count| *count >= 0) })
+        let counted = Some(counted).filter(|count| *count >= 0);
+        Some(Registers { values, counted, ..Registers::default() })
     }
 
     /// Reads what PFDEBUG DECODE says: `Z:9` is nine zeros, `v:2,3` three twos.
@@ -83,7 +100,7 @@ impl Registers {
         }
         let is_whole = values.len() == COUNT;
         let values = (0..).zip(values).filter(|(_, value)| *value > 0).collect();
-        is_whole.then_some(Registers { values, counted: None })
+        is_whole.then_some(Registers { values, ..Registers::default() })
     }
 
     /// All of them in order.

@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Directive] = &[
     Directive::new("rdb-key-save-delay", Integer(INT_MIN, INT_MAX), "0").hidden(),
     Directive::new("rdb-save-incremental-fsync", Bool, "yes"),
     Directive::new("rdbchecksum", Bool, "yes").immutable(),
-    Directive::new("rdbcompression", Bool, "yes"),
+    Directive::new("rdbcompression", Bool, "yes").acts(),
     Directive::new("sanitize-dump-payload", Enum(&["no", "yes", "clients"]), "no"),
     Directive::new("save", Words(special::save), "3600 1 300 100 60 10000"),
     Directive::new("stop-writes-on-bgsave-error", Bool, "yes"),

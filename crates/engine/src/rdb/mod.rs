@@ -1,0 +1,5 @@
+//! Snapshots and payloads.
+
+mod limits;
+
+pub use limits::limits;
