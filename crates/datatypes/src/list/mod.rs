@@ -54,6 +54,7 @@ impl Limits {
 }
 
 /// A list that is read back: elements and nodes come from its front to its back.
+#[derive(Clone)]
 pub struct Builder {
     quick: Quick,
     limits: Limits,

@@ -13,6 +13,7 @@ use resplay_datatypes::zset::BadElements;
 use resplay_datatypes::{Hash, Listpack, Scratch, Set, Str, Value, Zset};
 
 /// A value that is being read.
+#[derive(Clone)]
 pub(super) enum Build {
     /// One string, of that form.
     Whole(u8),

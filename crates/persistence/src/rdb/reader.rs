@@ -8,12 +8,14 @@ use super::sum::Sum;
 use super::{Limits, VERSION_MAX};
 use crate::c::strtol;
 use resplay_datatypes::Value;
+use std::fmt;
 
 /// Takes a file in pieces of any size and gives what is in it.
 ///
 /// [`Reader::feed`] a piece, take [`Reader::next_item`] until there is none, feed the next; at the end of the file ask
 /// for [`Reader::finish`]. Holds what is not read yet: less than a piece, a key, and one string of the value in progress,
 /// which is read again only when it is whole.
+#[derive(Clone)]
 pub struct Reader {
     limits: Limits,
     verifies: bool,
@@ -33,6 +35,7 @@ pub struct Reader {
     key: Pending,
 }
 
+#[derive(Clone)]
 enum State {
     Magic,
     Part,
@@ -42,7 +45,7 @@ enum State {
 }
 
 /// What was said of the key to come.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Pending {
     expire_ms: Option<i64>,
     idle_s: Option<u64>,
@@ -100,6 +103,16 @@ pub enum Checksum {
     Off,
     /// Nobody looked: the version has none, or the reader was told not to.
     Unchecked,
+}
+
+impl fmt::Debug for Reader {
+    /// Where it stands; what it holds may be large.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("consumed", &self.consumed())
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The magic word with the version.

@@ -18,11 +18,13 @@ use resplay_datatypes::{Listpack, Value};
 use std::collections::BTreeMap;
 
 /// Where in a stream the writer stands.
+#[derive(Clone)]
 pub(super) struct StreamWriter {
     version: Version,
     at: At,
 }
 
+#[derive(Clone)]
 enum At {
     /// Behind that node; whether the id of the next one is written.
     Nodes(Option<Id>, bool),
@@ -188,6 +190,7 @@ fn put_owned(consumer: &Consumer, after: Option<Id>, out: &mut Vec<u8>, full: us
 }
 
 /// A stream that is being read.
+#[derive(Clone)]
 pub(super) struct StreamBuild {
     form: u8,
     stream: Stream,
@@ -195,6 +198,7 @@ pub(super) struct StreamBuild {
 }
 
 /// What comes next.
+#[derive(Clone)]
 enum Next {
     Node { left: u64 },
     Ids,
@@ -207,6 +211,7 @@ enum Next {
 }
 
 /// A group that is being read.
+#[derive(Clone)]
 struct GroupBuild {
     /// How many groups follow.
     others: u64,

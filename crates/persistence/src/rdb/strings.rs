@@ -30,6 +30,7 @@ pub(super) fn put_len(out: &mut Vec<u8>, len: u64) {
 }
 
 /// Writes strings one after the other.
+#[derive(Clone)]
 pub(super) struct Strings {
     compress: bool,
     lzf: Option<Lzf>,
@@ -37,6 +38,7 @@ pub(super) struct Strings {
     part: Option<Part>,
 }
 
+#[derive(Clone)]
 enum Part {
     Compressing(Run),
     Compressed { bytes: Vec<u8>, at: usize },

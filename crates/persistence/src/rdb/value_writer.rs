@@ -29,12 +29,14 @@ pub(super) fn type_of(value: &Value, version: Version) -> u8 {
 }
 
 /// Where in a value the writer stands.
+#[derive(Clone)]
 pub(super) struct ValueWriter {
     version: Version,
     is_begun: bool,
     at: At,
 }
 
+#[derive(Clone)]
 enum At {
     /// The value is one string.
     Whole,

@@ -49,6 +49,7 @@ pub enum Usage {
 /// A key's value is written by [`Writer::begin_key`] and then [`Writer::go_on`] until that says that it is finished:
 /// each call takes a bounded time, whatever the value's size, except that a compact value (of at most as many bytes as
 /// the configuration lets it have) is written at once. Until it is finished the value must not change.
+#[derive(Clone)]
 pub struct Writer {
     options: Options,
     out: Vec<u8>,
@@ -136,6 +137,12 @@ impl Writer {
     pub fn key(&mut self, key: &[u8], info: &KeyInfo, value: &Value) {
         self.begin_key(key, info, value);
         while !self.go_on(value, usize::MAX) {}
+    }
+
+    /// Whole parts that another writer, one without a checksum, has written.
+    pub fn splice(&mut self, parts: &[u8]) {
+        debug_assert!(self.value.is_none(), "a value is not finished");
+        self.out.extend_from_slice(parts);
     }
 
     /// The end, and the checksum.
