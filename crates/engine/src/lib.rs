@@ -23,6 +23,7 @@ mod memory;
 mod output;
 mod propagation;
 mod pubsub;
+mod rdb;
 mod replay;
 pub mod row;
 mod server;

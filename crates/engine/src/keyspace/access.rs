@@ -20,7 +20,21 @@ pub struct Access {
     pub decay_minutes: u32,
     /// CLIENT NO-TOUCH, or loading: accesses leave no trace.
     pub is_frozen: bool,
+    /// What a file tells of them.
+    pub stamps: Stamps,
     random: Random,
+}
+
+/// What a file tells of how keys were used: as much as the eviction policy goes by, as in the real servers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stamps {
+    /// Nothing.
+    #[default]
+    Untold,
+    /// For how long they were not used: under an LRU policy.
+    Idle,
+    /// How often they were used: under an LFU policy.
+    Frequency,
 }
 
 impl Default for Access {
@@ -32,6 +46,7 @@ impl Default for Access {
             log_factor: 10,
             decay_minutes: 1,
             is_frozen: false,
+            stamps: Stamps::default(),
             random: Random::stream(0, "lfu"),
         }
     }
@@ -62,6 +77,16 @@ impl Access {
             self.minutes << 8 | self.incremented(counter)
         } else {
             self.seconds
+        }
+    }
+
+    /// The stamp of a key that comes with a past: how long it was not used, in seconds, or its frequency. What the
+    /// policy does not ask for does not count.
+    pub fn restored(&self, idle_s: Option<i64>, freq: Option<u8>) -> u32 {
+        match (self.is_lfu, idle_s, freq) {
+            (true, _, Some(freq)) => self.minutes << 8 | u32::from(freq),
+            (false, Some(idle_s), _) => self.seconds.wrapping_sub(idle_s as u32) & CLOCK_MASK,
+            _ => self.fresh(),
         }
     }
 
@@ -103,6 +128,18 @@ mod tests {
         let stamp = access.fresh();
         access.tick(at((1 << 24) + 9));
         assert_eq!(access.idle_secs(stamp), 10);
+    }
+
+    #[test]
+    fn a_restored_key_has_the_past_that_the_policy_asks_for() {
+        let mut access = Access::default();
+        access.tick(at(5_000));
+        assert_eq!(access.idle_secs(access.restored(Some(1_000), None)), 1_000);
+        assert_eq!(access.idle_secs(access.restored(Some(6_000), None)), 6_000, "before the clock began");
+        assert_eq!(access.restored(None, Some(7)), access.fresh());
+        access.is_lfu = true;
+        assert_eq!(access.frequency(access.restored(None, Some(200))), 200);
+        assert_eq!(access.restored(Some(1_000), None), access.fresh());
     }
 
     #[test]
