@@ -100,6 +100,7 @@ const DANGEROUS: [&str; 10] = [
     "SAVE",
     "BGSAVE",
     "BGREWRITEAOF",
+    "DEBUG RELOAD",
     "CONFIG REWRITE",
     "MODULE LOAD",
 ];
