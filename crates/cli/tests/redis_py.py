@@ -192,6 +192,13 @@ def keys(r):
     assert r.rename("k1", "k3") is True
     assert r.renamenx("k2", "k3") is False
     assert r.copy("k3", "k4") is True and r.copy("k3", "k4", replace=True) is True
+    payload = r.dump("k4")
+    assert payload.startswith(b"\0\1a") and r.dump("nowhere") is None
+    assert r.restore("k5", 0, payload) in (True, "OK") and r.get("k5") == "a"
+    raises("BUSYKEY", lambda: r.restore("k5", 0, payload))
+    assert r.restore("k5", at * 1000, payload, replace=True, absttl=True, idletime=7) in (True, "OK")
+    assert r.expiretime("k5") == at and r.delete("k5") == 1
+    raises("checksum", lambda: r.restore("k5", 0, payload[:-1]))
     assert r.touch("k3", "k4", "nowhere") == 2
     assert sorted(r.keys("k*")) == ["k2", "k3", "k4"]
     assert sorted(r.scan_iter(match="k?", count=2)) == ["k2", "k3", "k4"]
@@ -326,6 +333,7 @@ def server(r):
     assert r.info("keyspace")["db0"]["keys"] == r.dbsize()
     assert abs(r.time()[0] - time.time()) < 60
     assert r.lastsave() is not None
+    assert r.save() is True and r.bgsave() is True
     assert r.config_set("slowlog-log-slower-than", 0) is True
     r.get("s")
     assert r.slowlog_len() > 0 and r.slowlog_get(1)

@@ -4,7 +4,10 @@ use crate::inprocess::InProcess;
 use crate::target::{Connection, Target};
 use resplay_engine::Server;
 use resplay_model::{Mismatch, Model};
-use resplay_resp::encode_request;
+use resplay_resp::{Reply, decode, encode_request};
+
+/// Where values are restored: a key that no history uses.
+const COPY: &[u8] = b"a copy of the key";
 
 /// A server with its clients and its judge. A client that the server hangs up on comes back as a new one.
 ///
@@ -28,16 +31,18 @@ impl Judged {
         Judged { server, clients, model: Model::new(), judged: 0 }
     }
 
-    /// A client sends a command.
-    pub fn send<W: AsRef<[u8]>>(&mut self, client: usize, words: &[W]) {
+    /// A client sends a command; what comes back, or was still to be heard.
+    pub fn send<W: AsRef<[u8]>>(&mut self, client: usize, words: &[W]) -> Vec<u8> {
         let mut request = Vec::new();
         encode_request(&mut request, words);
         let connection = self.clients[client];
         self.server.send(connection, &request).expect("it reads");
         self.server.settle().expect("it rests");
-        if self.server.receive(connection).is_ok_and(|received| received.closed) {
+        let received = self.server.receive(connection).unwrap_or_default();
+        if received.closed {
             self.clients[client] = self.server.connect().expect("it listens");
         }
+        received.bytes
     }
 
     /// Time passes, in milliseconds.
@@ -58,7 +63,8 @@ impl Judged {
         entries.iter().try_for_each(|entry| self.model.apply(entry))
     }
 
-    /// Reads everything that the model knows of, so that what is wrong without having shown is found too.
+    /// Reads everything that the model knows of, and dumps and restores it, so that what is wrong without having shown is
+    /// found too.
     pub fn sweep(&mut self) -> Result<(), Mismatch> {
         let keys: Vec<(u32, Vec<u8>, &str)> = (0..self.model.databases())
             .flat_map(|db| {
@@ -67,28 +73,33 @@ impl Judged {
             .collect();
         self.clients[0] = self.server.connect().expect("it listens");
         for (db, key, type_name) in keys {
-            let all: &[&str] = match type_name {
-                "hash" => &["HGETALL", ""],
-                "list" => &["LRANGE", "", "0", "-1"],
-                "set" => &["SMEMBERS", ""],
-                "zset" => &["ZRANGE", "", "0", "-1", "WITHSCORES"],
-                "stream" => &["XRANGE", "", "-", "+"],
-                _ => &["GET", ""],
-            };
-            let words = |words: &[&str]| -> Vec<Vec<u8>> {
-                words
-                    .iter()
-                    .map(|word| if word.is_empty() { key.clone() } else { word.as_bytes().to_vec() })
-                    .collect()
-            };
-            self.send(0, &words(&["SELECT", &db.to_string()]));
-            self.send(0, &words(all));
-            self.send(0, &words(&["OBJECT", "ENCODING", ""]));
-            self.send(0, &words(&["PTTL", ""]));
+            self.send(0, &["SELECT", &db.to_string()]);
+            self.look(&key, type_name);
+            self.send(0, &[&b"PTTL"[..], &key]);
+            self.judge()?;
+            if let Ok(Some((Reply::Bulk(payload), _))) = decode(&self.send(0, &[&b"DUMP"[..], &key])) {
+                self.send(0, &[&b"RESTORE"[..], COPY, b"0", &payload, b"REPLACE"]);
+                self.look(COPY, type_name);
+                self.send(0, &[&b"DEL"[..], COPY]);
+            }
             self.judge()?;
         }
         // The next command shows whether somebody still waits who should not.
         self.send(0, &["PING"]);
         self.judge()
+    }
+
+    /// Asks for all that a key has.
+    fn look(&mut self, key: &[u8], type_name: &str) {
+        let all: &[&[u8]] = match type_name {
+            "hash" => &[b"HGETALL", key],
+            "list" => &[b"LRANGE", key, b"0", b"-1"],
+            "set" => &[b"SMEMBERS", key],
+            "zset" => &[b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"],
+            "stream" => &[b"XRANGE", key, b"-", b"+"],
+            _ => &[b"GET", key],
+        };
+        self.send(0, all);
+        self.send(0, &[&b"OBJECT"[..], b"ENCODING", key]);
     }
 }

@@ -3,6 +3,7 @@
 use crate::tcp::Tcp;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -33,7 +34,7 @@ pub struct Oracle {
     child: Child,
     address: SocketAddr,
     password: Option<String>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Oracle {
@@ -52,9 +53,14 @@ impl Oracle {
             .map_err(failed)?;
         let password = args.iter().skip_while(|word| *word != "--requirepass").nth(1).cloned();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let oracle = Oracle { child, address, password, _dir: dir };
+        let oracle = Oracle { child, address, password, dir };
         oracle.await_ready().map_err(failed)?;
         Ok(oracle)
+    }
+
+    /// Where it keeps its files.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     /// A new way to talk to it.

@@ -100,7 +100,6 @@ const DANGEROUS: [&str; 10] = [
     "SAVE",
     "BGSAVE",
     "BGREWRITEAOF",
-    "DEBUG RELOAD",
     "CONFIG REWRITE",
     "MODULE LOAD",
 ];

@@ -27,6 +27,8 @@ pub(crate) struct Keyspace {
     pub(crate) waiting: Waiting,
     /// What happened to which key (event, database, key) since it was last told to those who subscribe.
     pub(crate) events: Vec<(String, u32, Vec<u8>)>,
+    /// What was in every payload that DUMP has given.
+    pub(crate) payloads: BTreeMap<Vec<u8>, Value>,
     /// The clock at the start of the command, in milliseconds since 1970.
     pub(crate) now: i64,
     /// A file is being replayed: nothing dies meanwhile.

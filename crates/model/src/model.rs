@@ -96,7 +96,9 @@ impl Model {
     }
 
     fn boot(&mut self, databases: u32, config: &[(String, String)]) {
+        let payloads = std::mem::take(&mut self.keyspace.payloads);
         *self = Model::new();
+        self.keyspace.payloads = payloads;
         self.may_be_loading = true;
         self.keyspace.databases = vec![Database::new(); databases as usize];
         let settings = &mut self.keyspace.settings;

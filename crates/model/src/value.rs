@@ -10,6 +10,7 @@ mod stream;
 mod text;
 mod zset;
 
+use crate::settings::Settings;
 pub use hash::Hash;
 pub use list::List;
 pub use registers::Registers;
@@ -64,7 +65,7 @@ impl Value {
     pub fn encoding(&self) -> Option<&'static str> {
         match self {
             Value::Text(text) => Some(text.encoding()),
-            Value::Registers(_) => Some("raw"),
+            Value::Registers(registers) => registers.encoding(),
             Value::Hash(hash) => Some(hash.encoding()),
             Value::List(list) => list.encoding(),
             Value::Set(set) => set.encoding(),
@@ -73,12 +74,25 @@ impl Value {
         }
     }
 
+    /// What it becomes when it is dumped and restored.
+    pub(crate) fn reloaded(&self, settings: &Settings) -> Value {
+        match self {
+            Value::Text(text) => Text::whole(&text.bytes).into_value(),
+            Value::Hash(hash) => hash.reloaded(settings).into_value(),
+            Value::List(list) => list.reloaded(settings).into_value(),
+            Value::Set(set) => set.reloaded(settings).into_value(),
+            Value::Zset(zset) => zset.reloaded(settings).into_value(),
+            Value::Registers(registers) => registers.reloaded().into_value(),
+            Value::Stream(_) => self.clone(),
+        }
+    }
+
     /// What it holds, as words in a fixed order, without what only the server's memory knows: how it is kept, and when
     /// something pending was last delivered.
     pub fn content(&self) -> Vec<Vec<u8>> {
         match self {
             Value::Text(text) => vec![text.bytes.clone()],
-            Value::Registers(registers) => vec![format!("{registers:?}").into_bytes()],
+            Value::Registers(registers) => vec![registers.content()],
             Value::List(list) => list.items.clone(),
             Value::Set(set) => {
                 let mut members = set.members();

@@ -130,6 +130,18 @@ catalogue! {
         DbOutOfRange => "ERR DB index is out of range",
         /// MOVE and COPY onto themselves.
         SameObject => "ERR source and destination objects are the same",
+        /// RESTORE onto a key that is there.
+        BusyKey => "BUSYKEY Target key name already exists.",
+        /// RESTORE with a payload that has no footer, or a wrong one.
+        BadPayload => "ERR DUMP payload version or checksum are wrong",
+        /// RESTORE with a payload that is no value.
+        BadDataFormat => "ERR Bad data format",
+        /// RESTORE with a time to live below zero.
+        NegativeTtl => "ERR Invalid TTL value, must be >= 0",
+        /// RESTORE with an idle time below zero.
+        NegativeIdleTime => "ERR Invalid IDLETIME value, must be >= 0",
+        /// RESTORE with a frequency that is no byte.
+        FrequencyOutOfRange => "ERR Invalid FREQ value, must be >= 0 and <= 255",
         /// SWAPDB's first argument.
         InvalidFirstDb => "ERR invalid first DB index",
         /// SWAPDB's second argument.

@@ -7,6 +7,7 @@
 
 mod listpack;
 mod numbers;
+mod rdb;
 mod server;
 mod story;
 mod wire;
@@ -23,8 +24,10 @@ pub const TARGETS: &[Target] = &[
     ("history", story::history),
     ("listpack", listpack::listpack),
     ("numbers", numbers::numbers),
+    ("rdb", rdb::rdb),
     ("reply", wire::reply),
     ("requests", wire::requests),
+    ("restore", rdb::restored),
     ("server", server::server),
     ("stream_ids", story::stream_ids),
 ];

@@ -20,7 +20,7 @@ const ELEMENTS: [(&str, &[&str]); 7] = [
 ];
 
 impl Duel<'_> {
-    /// The first thing in which the data of the two differ: the keys, or a key's type, encoding, time to live or elements.
+    /// The first thing in which the data of the two differ: the keys, or a key's type, encoding, time to live, elements or payload.
     pub(super) fn compare_data(&mut self) -> io::Result<Option<Clash>> {
         let inspector = self.open()?;
         let clash = self.inspect(inspector);
@@ -53,9 +53,25 @@ impl Duel<'_> {
             if clash.is_some() {
                 return Ok(clash);
             }
+            let payloads: Vec<Words> = keys
+                .iter()
+                .zip(replies.chunks(3))
+                .filter(|(_, about)| has_one_payload(&about[0], &about[1]))
+                .map(|(key, _)| words(&["DUMP", ""], key))
+                .collect();
+            let (_, clash) = self.exchange(inspector, &payloads)?;
+            if clash.is_some() {
+                return Ok(clash);
+            }
         }
         Ok(None)
     }
+}
+
+/// Whether type and encoding leave no choice in what DUMP gives: a table has an order of its own, and a stream knows when
+/// its consumers were seen.
+fn has_one_payload(kind: &[u8], encoding: &[u8]) -> bool {
+    !kind.starts_with(b"+stream") && !encoding.ends_with(b"hashtable\r\n")
 }
 
 /// A question; an empty word stands for the key.

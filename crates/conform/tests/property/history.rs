@@ -94,7 +94,7 @@ pub struct Failure {
 
 fn take(stage: &mut Judged, step: &Step) {
     match step {
-        Step::Send { client, words } => stage.send(*client, words),
+        Step::Send { client, words } => drop(stage.send(*client, words)),
         Step::Wait { ms } => stage.wait(*ms),
         Step::Return { client } => stage.reconnect(*client),
     }

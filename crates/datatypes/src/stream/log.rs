@@ -120,11 +120,16 @@ impl Log {
     }
 
     /// What a stream remembers of itself besides its nodes. Without `counters` (old dumps have none) all that were ever
-    /// added are still there, as far as one can know.
+    /// added are still there, as far as one can know. A last id that is below entries that are there is raised: the next
+    /// entry must not fall among them.
     pub fn restore_ids(&mut self, last_id: Id, counters: Option<Counters>) {
-        self.last_id = last_id;
+        let last_node = self.nodes.last_key_value().map_or(Id::MIN, |(first, _)| *first);
+        let last_entry = self.edge(true).map_or(Id::MIN, |entry| entry.id);
+        self.last_id = last_id.max(last_node).max(last_entry);
         self.find_first();
-        let known = Counters { first_id: self.first_id, max_deleted_id: Id::MIN, entries_added: self.len };
+        // The real servers look for the first entry, and say so if there is none.
+        let first_id = if self.nodes.is_empty() { Id::MAX } else { self.first_id };
+        let known = Counters { first_id, max_deleted_id: Id::MIN, entries_added: self.len };
         let counters = counters.unwrap_or(known);
         self.first_id = counters.first_id;
         self.max_deleted_id = counters.max_deleted_id;

@@ -1,17 +1,13 @@
-//! What snapshots and payloads need to know of the configuration.
+//! What compact values may hold that are read back.
 
-use crate::state::State;
+use crate::config::Settings;
 use resplay_datatypes::{hash, list, set};
 use resplay_persistence::rdb::Limits;
 
-/// What compact values may hold that are read back; `seed` keys their tables.
-pub fn limits(server: &State, seed: u64) -> Limits {
-    let settings = &server.config.settings;
+/// As configured; `seed` keys the tables that are made, `packed_threshold` is DEBUG QUICKLIST-PACKED-THRESHOLD.
+pub fn limits(settings: &Settings, seed: u64, packed_threshold: usize) -> Limits {
     Limits {
-        list: list::Limits {
-            max_listpack_size: settings.list_max_listpack_size,
-            packed_threshold: server.packed_threshold,
-        },
+        list: list::Limits { max_listpack_size: settings.list_max_listpack_size, packed_threshold },
         set: set::Limits {
             max_integers: settings.set_max_intset_entries,
             max_entries: settings.set_max_listpack_entries,

@@ -194,13 +194,12 @@ impl Load {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::state::State;
     use resplay_persistence::rdb::{Options, Writer};
 
     const HANDLE: Handle = Handle(3);
 
     fn begin() -> Load {
-        let limits = super::super::limits(&State::new(Config::default(), 0), 0);
+        let limits = super::super::limits(&Config::default().settings, 0, 0);
         let (load, open) = Load::new(LoadFor::Boot, "dump.rdb".into(), HANDLE, Now::default(), &limits, true);
         assert_eq!(
             open,

@@ -21,8 +21,8 @@ impl State {
     /// Begins to read the file that `dbfilename` names.
     pub fn start_load(&mut self, data: &mut Dataset, host: &mut dyn Host, purpose: LoadFor) {
         data.is_loading = true;
-        let limits = limits(self, data.seed());
         let settings = &self.config.settings;
+        let limits = limits(settings, data.seed(), self.packed_threshold);
         let (file, verifies) = (self.rdb.path(&settings.dbfilename), settings.rdbchecksum);
         let handle = self.rdb.handle();
         let (load, open) = Load::new(purpose, file, handle, host.now(), &limits, verifies);

@@ -17,6 +17,7 @@ mod list_pops;
 mod lists;
 mod moving;
 mod object;
+mod payloads;
 mod pubsub;
 mod ranges;
 mod scan;
@@ -56,6 +57,7 @@ pub(crate) const FAMILIES: &[&[Row]] = &[
     lists::ROWS,
     moving::ROWS,
     object::ROWS,
+    payloads::ROWS,
     pubsub::ROWS,
     ranges::ROWS,
     scan::ROWS,

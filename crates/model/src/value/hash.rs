@@ -8,6 +8,8 @@ use crate::settings::Settings;
 pub struct Hash {
     fields: Ordered<Vec<u8>>,
     is_table: bool,
+    /// It was read back from a table, whose order nobody saw.
+    is_shuffled: bool,
 }
 
 impl Hash {
@@ -33,7 +35,22 @@ impl Hash {
 
     /// Whether replies may come in any order.
     pub(crate) fn is_unordered(&self) -> bool {
-        self.is_table
+        self.is_table || self.is_shuffled
+    }
+
+    /// What it becomes when it is written out and read back: a table is made anew, the compact form stays unless it has
+    /// too many fields by now.
+    pub(super) fn reloaded(&self, settings: &Settings) -> Hash {
+        let mut new = Hash { is_shuffled: self.is_unordered(), ..Hash::default() };
+        let mut wide = settings.clone();
+        if !self.is_table {
+            wide.hash_value_bytes_max = u64::MAX;
+        }
+        new.widen_for(self.len(), &wide);
+        for (field, value) in self.iter() {
+            new.set(field, value, &wide);
+        }
+        new
     }
 
     /// Sets a field; true if it is new. Too long or too many, and the hash becomes a table for good.

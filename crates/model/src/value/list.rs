@@ -49,6 +49,20 @@ impl List {
         }
     }
 
+    /// What it becomes when it is written out and read back: one piece that is small enough is a listpack. How many
+    /// pieces others have is not known.
+    pub(super) fn reloaded(&self, settings: &Settings) -> List {
+        let bytes = listpack_bytes(self.items.iter().map(Vec::as_slice));
+        let (count, limit) = (self.items.len() as u64, settings.list_size_max);
+        let is_over = if limit < 0 { exceeds(bytes, 0, limit) } else { count > limit.max(1) as u64 };
+        let form = match (self.form, is_over) {
+            (Form::Listpack, false) => Form::Listpack,
+            (_, true) => Form::Quicklist,
+            (Form::Quicklist | Form::Either, false) => Form::Either,
+        };
+        List { items: self.items.clone(), form }
+    }
+
     /// Elements were removed or replaced.
     pub(crate) fn shrink(&mut self, settings: &Settings) {
         let bytes = listpack_bytes(self.items.iter().map(Vec::as_slice));

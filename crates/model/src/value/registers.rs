@@ -14,9 +14,25 @@ pub struct Registers {
     values: BTreeMap<u16, u8>,
     /// The last count is still right, so that the next one changes nothing.
     pub(crate) is_counted: bool,
+    /// It was restored, so that a short one may be kept as any short string.
+    is_restored: bool,
 }
 
 impl Registers {
+    /// All that is followed, as one word.
+    pub(super) fn content(&self) -> Vec<u8> {
+        format!("{:?} {}", self.values, self.is_counted).into_bytes()
+    }
+
+    pub(super) fn encoding(&self) -> Option<&'static str> {
+        (!self.is_restored).then_some("raw")
+    }
+
+    /// What it becomes when it is written out and read back.
+    pub(super) fn reloaded(&self) -> Registers {
+        Registers { is_restored: true, ..self.clone() }
+    }
+
     /// Adds an element; true if that changes a register.
     pub(crate) fn add(&mut self, element: &[u8]) -> bool {
         let hash = murmur64a(element, 0xadc8_3b19);
@@ -82,7 +98,7 @@ impl Registers {
         }
         let is_whole = values.len() == COUNT;
         let values = (0..).zip(values).filter(|(_, value)| *value > 0).collect();
-        is_whole.then_some(Registers { values, is_counted: false })
+        is_whole.then_some(Registers { values, ..Registers::default() })
     }
 
     /// All of them in order.

@@ -136,6 +136,21 @@ impl Set {
         *self = new;
     }
 
+    /// What it becomes when it is written out and read back: a table is made anew, a smaller form stays unless it has too
+    /// many members by now.
+    pub(super) fn reloaded(&self, settings: &Settings) -> Set {
+        let len = self.len() as u64;
+        match self.form {
+            Form::Intset if len <= settings.set_ints_max => self.clone(),
+            Form::Listpack if len <= settings.set_entries_max => self.clone(),
+            Form::Intset | Form::Listpack => Set { form: Form::Table, ..self.clone() },
+            Form::Table if len > settings.set_ints_max => self.clone(),
+            // In which form it is decides itself by all members together, whatever their order.
+            Form::Table => Set { is_shuffled: true, ..Set::collect(&self.members(), true, settings) },
+            Form::Unknown => Set { is_shuffled: true, ..Set::collect(&self.members(), false, settings) },
+        }
+    }
+
     /// The result of a union or difference that is stored: it begins as integers.
     pub(crate) fn collect(members: &[Vec<u8>], is_order_known: bool, settings: &Settings) -> Set {
         let mut set = Set::default();

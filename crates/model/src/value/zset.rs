@@ -58,6 +58,16 @@ impl Zset {
         self
     }
 
+    /// What it becomes when it is written out and read back: a skiplist is compact again if it fits, the compact form
+    /// stays unless it has too many members by now.
+    pub(super) fn reloaded(&self, settings: &Settings) -> Zset {
+        let is_large = self.len() as u64 > settings.zset_entries_max;
+        match self.is_skiplist {
+            true => self.clone().settled(settings),
+            false => Zset { is_skiplist: is_large, ..self.clone() },
+        }
+    }
+
     /// Whether it has left the compact form.
     pub(crate) fn is_skiplist(&self) -> bool {
         self.is_skiplist

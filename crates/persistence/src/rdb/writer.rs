@@ -6,6 +6,7 @@ use super::strings::{Strings, put_len};
 use super::sum::Sum;
 use super::value_writer::{ValueWriter, type_of};
 use resplay_datatypes::Value;
+use std::fmt;
 
 /// How to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +140,7 @@ impl Writer {
         while !self.go_on(value, usize::MAX) {}
     }
 
-    /// Whole parts that another writer, one without a checksum, has written.
+    /// Whole parts that another writer has written (not its beginning, nor its end): they count for the checksum here.
     pub fn splice(&mut self, parts: &[u8]) {
         debug_assert!(self.value.is_none(), "a value is not finished");
         self.out.extend_from_slice(parts);
@@ -180,5 +181,16 @@ impl Writer {
     fn add_up(&mut self) {
         self.sum.add(&self.out[self.summed..]);
         self.summed = self.out.len();
+    }
+}
+
+impl fmt::Debug for Writer {
+    /// Where it stands; what it holds may be large.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_within_value = self.value.is_some();
+        f.debug_struct("Writer")
+            .field("written", &self.written())
+            .field("is_within_value", &is_within_value)
+            .finish_non_exhaustive()
     }
 }

@@ -11,6 +11,7 @@ pub(super) const FAMILY: Family = Family {
         "TYPE <key>",
         "RENAME <key> <key>",
         "RENAMENX <key> <key>",
+        "RESTORE <key> <ms> <value> ?REPLACE ?ABSTTL",
         "COPY <key> <key> ?REPLACE ?DB,<db>",
         "MOVE <key> <db>",
         "KEYS <pattern>",

@@ -2,6 +2,7 @@
 
 mod copy;
 mod del;
+mod dump;
 mod exists;
 mod expire;
 mod expireat;
@@ -17,6 +18,7 @@ mod pttl;
 mod randomkey;
 mod rename;
 mod renamenx;
+mod restore;
 mod scan;
 mod sort;
 mod sort_ro;
@@ -38,6 +40,7 @@ use resplay_resp::{Args, Error};
 pub(super) const ROWS: &[&Row] = &[
     &copy::ROW,
     &del::ROW,
+    &dump::ROW,
     &exists::ROW,
     &expire::ROW,
     &expireat::ROW,
@@ -53,6 +56,7 @@ pub(super) const ROWS: &[&Row] = &[
     &randomkey::ROW,
     &rename::ROW,
     &renamenx::ROW,
+    &restore::ROW,
     &scan::ROW,
     &sort::ROW,
     &sort_ro::ROW,

@@ -254,6 +254,23 @@ proptest! {
 }
 
 #[test]
+fn parts_of_another_writer_are_parts_of_the_file() {
+    let (mut main, mut aside) = (Writer::new(Options::default()), Writer::new(Options::default()));
+    let value = Value::from(Str::from_bytes(b"v"));
+    main.begin();
+    main.key(b"one", &KeyInfo::default(), &value);
+    let mut file = main.take();
+    aside.key(b"two", &KeyInfo::default(), &value);
+    main.splice(&aside.take());
+    main.key(b"three", &KeyInfo::default(), &value);
+    main.end();
+    file.extend(main.take());
+    let lines = read(&file, 3).expect("it is a file");
+    assert!(lines[1].starts_with("key two ") && lines[2].starts_with("key three "));
+    assert_eq!(lines[3], "end Right");
+}
+
+#[test]
 fn a_large_value_is_written_in_many_pieces_of_about_that_size() {
     let mut set = Set::new(Encoding::Hashtable, 1);
     let mut hash = Hash::new();

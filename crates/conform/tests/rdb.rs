@@ -1,0 +1,286 @@
+//! RDB files between us and the real servers, in both directions: what they save is read, what is written from that is
+//! accepted by their programs and gives them the same data (DEBUG DIGEST); and DUMP gives the same bytes.
+//!
+//! `RESPLAY_RDB_DATASETS` is how many random sets of data are tried.
+
+use resplay_conform::random::history;
+use resplay_conform::{Connection, Oracle, OracleError, Target, Tcp};
+use resplay_datatypes::{Value, hash, list, set};
+use resplay_persistence::rdb::{Item, KeyInfo, Limits, Options, Reader, Version, Writer, dump, restore};
+use resplay_resp::{Reply, decode, encode_request};
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+const DATASETS: u64 = 12;
+const COMMANDS: usize = 400;
+
+/// Small, so that random data have every form; `ARGS` says the same to the servers.
+const LIMITS: Limits = Limits {
+    list: list::Limits { max_listpack_size: 5, packed_threshold: 0 },
+    set: set::Limits { max_integers: 6, max_entries: 5, max_value: 20, seed: 1 },
+    zset: hash::Limits { max_entries: 5, max_value: 20, seed: 2 },
+    hash: hash::Limits { max_entries: 5, max_value: 20, seed: 3 },
+};
+const ARGS: &[&str] = &[
+    "--save",
+    "",
+    "--enable-debug-command",
+    "yes",
+    "--list-max-listpack-size",
+    "5",
+    "--set-max-intset-entries",
+    "6",
+    "--zset-max-listpack-entries",
+    "5",
+    "--zset-max-listpack-value",
+    "20",
+    "--hash-max-listpack-entries",
+    "5",
+    "--hash-max-listpack-value",
+    "20",
+    "--stream-node-max-entries",
+    "3",
+];
+const VALKEY_ARGS: &[&str] = &["--set-max-listpack-entries", "5", "--set-max-listpack-value", "20"];
+
+/// Commands that make data and wait for nothing.
+const MAKERS: &[&str] = &[
+    "APPEND",
+    "COPY",
+    "DEL",
+    "GEOADD",
+    "HDEL",
+    "HINCRBY",
+    "HSET",
+    "INCR",
+    "INCRBYFLOAT",
+    "LINSERT",
+    "LPOP",
+    "LPUSH",
+    "LREM",
+    "LSET",
+    "LTRIM",
+    "PFADD",
+    "RENAME",
+    "RPOP",
+    "RPUSH",
+    "SADD",
+    "SELECT",
+    "SET",
+    "SETBIT",
+    "SETRANGE",
+    "SREM",
+    "SUNIONSTORE",
+    "XACK",
+    "XADD",
+    "XCLAIM",
+    "XDEL",
+    "XGROUP",
+    "XTRIM",
+    "ZADD",
+    "ZINCRBY",
+    "ZREM",
+    "ZUNIONSTORE",
+];
+
+/// A real server that keeps its files where the test sees them.
+struct Real {
+    oracle: Oracle,
+    tcp: Tcp,
+    client: Connection,
+    check: &'static str,
+}
+
+/// A key with its value and when it expires.
+type Keyed = (Vec<u8>, Value, Option<i64>);
+
+impl Real {
+    fn start(program: &'static str, version: &str, check: &'static str, more: &[&str]) -> Option<Real> {
+        let args: Vec<String> = [ARGS, more].concat().iter().map(|word| (*word).to_owned()).collect();
+        let oracle = match Oracle::start(program, version, &args) {
+            Err(OracleError::Missing(_)) if !is_set("RESPLAY_REQUIRE_ORACLES") => return None,
+            oracle => oracle.expect("the real server runs"),
+        };
+        let mut tcp = oracle.connect().expect("it answers");
+        let client = tcp.connect().expect("it takes clients");
+        Some(Real { oracle, tcp, client, check })
+    }
+
+    fn ask(&mut self, words: &[&[u8]]) -> Reply {
+        let mut bytes = Vec::new();
+        encode_request(&mut bytes, words);
+        self.tcp.send(self.client, &bytes).expect("it listens");
+        self.tcp.settle().expect("it answers");
+        let received = self.tcp.receive(self.client).expect("it answers").bytes;
+        match decode(&received) {
+            Ok(Some((reply, _))) => reply,
+            other => panic!("{other:?} to {words:?}"),
+        }
+    }
+
+    fn do_it(&mut self, words: &[&[u8]]) {
+        let reply = self.ask(words);
+        assert!(!reply.is_error(), "{reply:?} to {words:?}");
+    }
+
+    /// Random data; commands that fail are no matter.
+    fn fill(&mut self, seed: u64) {
+        self.do_it(&[b"FLUSHALL"]);
+        let is_maker = |name: &str| MAKERS.contains(&name.to_ascii_uppercase().as_str());
+        let steps = history(seed, COMMANDS, None, &is_maker);
+        let mut bytes = Vec::new();
+        for step in steps.iter().filter(|step| !step.words.is_empty()) {
+            encode_request(&mut bytes, &step.words);
+        }
+        for consumer in ["one", "two"] {
+            let read = format!("XREADGROUP GROUP g {consumer} COUNT 3 STREAMS stream >");
+            for line in ["XADD stream * f v", "XADD stream * f v", "XGROUP CREATE stream g 0", &read] {
+                encode_request(&mut bytes, &line.split(' ').collect::<Vec<_>>());
+            }
+        }
+        self.tcp.send(self.client, &bytes).expect("it listens");
+        self.tcp.settle().expect("it answers");
+        self.tcp.receive(self.client).expect("it answers");
+        for database in [b"2", b"1", b"0"] {
+            self.do_it(&[b"SELECT", database]);
+            self.set_times();
+        }
+    }
+
+    /// Some keys live very long, the others for ever: none dies while it is compared.
+    fn set_times(&mut self) {
+        let keys = self.ask(&[b"KEYS", b"*"]);
+        for (n, key) in keys.as_slice().unwrap_or_default().iter().enumerate() {
+            let key = key.as_bytes().expect("a key");
+            match n % 3 {
+                0 => self.ask(&[b"PEXPIREAT", key, b"33333333333333"]),
+                _ => self.ask(&[b"PERSIST", key]),
+            };
+        }
+    }
+
+    fn digest(&mut self) -> Reply {
+        self.ask(&[b"DEBUG", b"DIGEST"])
+    }
+
+    /// Saves, and gives what is in the file, by database.
+    fn saved(&mut self) -> Vec<(u64, Keyed)> {
+        self.do_it(&[b"SAVE"]);
+        read(&fs::read(self.file()).expect("the file"))
+    }
+
+    fn file(&self) -> std::path::PathBuf {
+        self.oracle.dir().join("dump.rdb")
+    }
+
+    /// Has the program for checks look at a file, and the server load it; then the digest.
+    fn load(&mut self, file: &[u8]) -> Reply {
+        fs::write(self.file(), file).expect("the file");
+        let output =
+            Command::new(self.check).arg(self.file()).output().expect("it is installed with the server");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{} says: {said}", self.check);
+        self.do_it(&[b"DEBUG", b"RELOAD", b"NOSAVE"]);
+        self.digest()
+    }
+}
+
+fn read(file: &[u8]) -> Vec<(u64, Keyed)> {
+    let mut reader = Reader::new(&LIMITS, true);
+    let (mut keys, mut database) = (Vec::new(), 0);
+    for piece in file.chunks(100) {
+        reader.feed(piece);
+        while let Some(item) = reader.next_item().expect("a real file is good") {
+            match item {
+                Item::SelectDb(number) => database = number,
+                Item::Key(key) => keys.push((database, (key.key, key.value, key.expire_ms))),
+                _ => {}
+            }
+        }
+    }
+    reader.finish().expect("a real file is whole");
+    keys
+}
+
+fn write(keys: &[(u64, Keyed)], version: Version) -> Vec<u8> {
+    let mut writer = Writer::new(Options { version, ..Options::default() });
+    let mut file = Vec::new();
+    writer.begin();
+    writer.aux(b"redis-bits", b"64");
+    let databases: BTreeSet<u64> = keys.iter().map(|(database, _)| *database).collect();
+    for database in databases {
+        let here = || keys.iter().filter(|(number, _)| *number == database).map(|(_, key)| key);
+        let expires = here().filter(|(_, _, expire_ms)| expire_ms.is_some()).count();
+        writer.select(database, here().count() as u64, expires as u64);
+        for (key, value, expire_ms) in here() {
+            writer.begin_key(key, &KeyInfo { expire_ms: *expire_ms, usage: None }, value);
+            while !writer.go_on(value, 50) {
+                file.extend(writer.take());
+            }
+        }
+    }
+    writer.end();
+    file.extend(writer.take());
+    file
+}
+
+#[expect(clippy::disallowed_methods, reason = "a knob for people, read by a test alone")]
+fn datasets() -> u64 {
+    std::env::var("RESPLAY_RDB_DATASETS").ok().and_then(|text| text.parse().ok()).unwrap_or(DATASETS)
+}
+
+#[expect(clippy::disallowed_methods, reason = "what is installed differs between machines, and CI insists")]
+fn is_set(name: &str) -> bool {
+    std::env::var(name).is_ok_and(|value| value == "1")
+}
+
+fn valkey() -> Option<Real> {
+    Real::start("valkey-server", "8.0.1", "valkey-check-rdb", VALKEY_ARGS)
+}
+
+#[test]
+fn what_valkey_saves_is_read_and_what_is_written_valkey_and_redis_load() {
+    let Some(mut valkey) = valkey() else { return };
+    let Some(mut redis) = Real::start("redis-server", "7.0.15", "redis-check-rdb", &[]) else { return };
+    for seed in 1..=datasets() {
+        valkey.fill(seed);
+        let digest = valkey.digest();
+        let keys = valkey.saved();
+        assert!(!keys.is_empty(), "seed {seed}: there are no keys");
+        assert_eq!(valkey.load(&write(&keys, Version::V11)), digest, "seed {seed}: valkey loads version 11");
+        assert_eq!(valkey.load(&write(&keys, Version::V10)), digest, "seed {seed}: valkey loads version 10");
+        // Redis 7.0 prints scores with more digits into its digest, so what it understood is seen on the way back.
+        redis.load(&write(&keys, Version::V10));
+        let keys = redis.saved();
+        assert_eq!(valkey.load(&write(&keys, Version::V11)), digest, "seed {seed}: what redis saved");
+    }
+}
+
+#[test]
+fn payloads_have_the_real_bytes() {
+    let Some(mut valkey) = valkey() else { return };
+    let mut compared = BTreeSet::new();
+    for seed in 1..=datasets() {
+        valkey.fill(seed);
+        let keys = valkey.saved();
+        // What had shrunk may have another form now, there as well as here.
+        valkey.do_it(&[b"DEBUG", b"RELOAD", b"NOSAVE"]);
+        for (database, (key, value, _)) in keys {
+            valkey.do_it(&[b"SELECT", database.to_string().as_bytes()]);
+            let Reply::Bulk(theirs) = valkey.ask(&[b"DUMP", &key]) else { continue };
+            let ours = dump(&value, Version::V11, true);
+            let story = || format!("seed {seed}: {} is {value:?}", key.escape_ascii());
+            if value.encoding() != "hashtable" {
+                assert!(ours == theirs, "{}", story());
+                compared.insert(value.encoding());
+            }
+            let restored = restore(&theirs, &LIMITS).unwrap_or_else(|error| panic!("{}: {error}", story()));
+            assert_eq!(restored.elements(), value.elements(), "{}", story());
+            valkey.do_it(&[b"RESTORE", &key, b"0", &ours, b"REPLACE"]);
+        }
+        valkey.do_it(&[b"SELECT", b"0"]);
+    }
+    let all = ["embstr", "int", "intset", "listpack", "quicklist", "raw", "skiplist", "stream"];
+    assert_eq!(compared.into_iter().collect::<Vec<_>>(), all);
+}
