@@ -40,6 +40,9 @@ pub enum Reason {
     },
     /// Replicas, of which there are none.
     Replicas,
+    /// An RDB file is written or read, or the process is about to end: no other command runs meanwhile, so that for the
+    /// journal it is a command like any other.
+    Files,
     /// The append-only file, up to here.
     Synced {
         /// Where the client's writes end in the file, in bytes.
@@ -228,6 +231,31 @@ impl Server {
     }
 }
 
+impl Server {
+    /// What a client's command waited for, a file, is over.
+    pub(crate) fn finish_waiting(&mut self, host: &mut dyn Host, client: u64, outcome: Result<(), Error>) {
+        let Some(fd) = self.clients.fd_of(client) else { return };
+        self.with_client(host, fd, |ctx| {
+            let start = ctx.reply.out.len();
+            let Some(blocked) = stop_waiting(ctx) else { return };
+            match &outcome {
+                Ok(()) => ctx.reply.ok(),
+                Err(error) => dispatch::write_error(ctx, error),
+            }
+            end_waiting(ctx, &blocked, outcome.is_err());
+            dispatch::settle_finished(ctx, start, blocked.argv.as_args());
+        });
+        self.went_on(fd);
+    }
+}
+
+impl Client {
+    /// Its id, if it waits for files.
+    pub fn awaits_files(&self) -> Option<u64> {
+        self.blocked.as_ref().filter(|blocked| blocked.reason.is_files()).map(|_| self.id)
+    }
+}
+
 /// Takes the client out of all queues; what it waited for.
 fn stop_waiting(ctx: &mut Context<'_>) -> Option<Blocked> {
     let blocked = ctx.client.blocked.take()?;
@@ -239,9 +267,14 @@ fn stop_waiting(ctx: &mut Context<'_>) -> Option<Blocked> {
 }
 
 impl Reason {
+    /// Whether it is [`Reason::Files`]: nothing else can end that.
+    pub fn is_files(&self) -> bool {
+        matches!(self, Reason::Files)
+    }
+
     fn forget(&self, waiting: &mut Waiting, server: &mut State, client: u64) {
         match self {
-            Reason::Replicas => {}
+            Reason::Replicas | Reason::Files => {}
             Reason::Synced { .. } => server.awaiting_sync.retain(|other| *other != client),
             Reason::Keys { db, keys, .. } => keys.iter().for_each(|key| waiting.remove(client, *db, key)),
         }
@@ -251,6 +284,7 @@ impl Reason {
         match self {
             Reason::Keys { .. } => ctx.reply.null_array(),
             Reason::Replicas => ctx.reply.int(0),
+            Reason::Files => {}
             Reason::Synced { end, .. } => ctx.reply_synced(*end),
         }
     }

@@ -3,6 +3,7 @@
 use crate::aof::{Load, log};
 use crate::config::{Config, Settings};
 use crate::keyspace::Dataset;
+use crate::rdb::{LoadFor, Rdb};
 use crate::state::{Identity, State};
 use resplay_base::{Boot, Effect, Endpoint, Host, Listener};
 
@@ -15,6 +16,7 @@ pub fn start(host: &mut dyn Host, boot: &Boot) -> Result<State, String> {
         log(host, '*', &format!("Accepted without effect yet: {}", loaded.inert.join(", ")));
     }
     let mut state = State::new(loaded.config, boot.seed);
+    state.rdb = Rdb::new(host.now());
     state.identity = Identity {
         pid: boot.pid,
         started: host.now(),
@@ -59,10 +61,10 @@ pub fn listen(host: &mut dyn Host, settings: &Settings) {
 }
 
 impl State {
-    /// Begins to read back what `appendonly` says, or is ready at once.
+    /// Begins to read back what `appendonly` says: the append-only file, or the RDB file.
     pub fn boot_files(&mut self, data: &mut Dataset, host: &mut dyn Host) {
         if !self.config.settings.appendonly {
-            ready(host, &self.config.settings);
+            self.start_load(data, host, LoadFor::Boot);
             return;
         }
         data.is_loading = true;

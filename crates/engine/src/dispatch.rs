@@ -24,8 +24,11 @@ pub fn process(ctx: &mut Context<'_>, args: Args<'_>) {
     }
     execute(ctx, args);
     let session = ctx.client.id;
-    if ctx.client.blocked.is_some() {
+    if let Some(awaits_files) = ctx.client.blocked.as_ref().map(|blocked| blocked.reason.is_files()) {
         blocking::remember(ctx.client, args);
+        if awaits_files {
+            return;
+        }
         ctx.data.record(|| Event::Blocked { session, argv: args.to_vecs() });
     } else {
         settle_reply(ctx, start);
@@ -76,6 +79,13 @@ pub fn settle_woken(ctx: &mut Context<'_>, start: usize, why: Wake) {
     settle_reply(ctx, start);
     let (session, reply) = (ctx.client.id, &ctx.reply.out[start.min(ctx.reply.out.len())..]);
     ctx.data.record(|| Event::Woken { session, why, reply: reply.to_vec() });
+}
+
+/// A command that waited for files has come to its end; its reply begins at `start`.
+pub fn settle_finished(ctx: &mut Context<'_>, start: usize, args: Args<'_>) {
+    settle_reply(ctx, start);
+    let (session, reply) = (ctx.client.id, &ctx.reply.out[start.min(ctx.reply.out.len())..]);
+    ctx.data.record(|| Event::Command { session, argv: args.to_vecs(), reply: reply.to_vec() });
 }
 
 /// A browser was made to speak to this port: what follows in its request may look like commands.
@@ -140,19 +150,14 @@ fn check(ctx: &mut Context<'_>, found: Found) -> Result<(), Error> {
         return Err(Error::NotAllowedInTransaction);
     }
     check_memory(ctx, found)?;
-    let queued = queued_flags(ctx, found);
-    if (row.flags | queued) & flag::WRITE != 0
-        && let Some(why) = ctx.server.aof.write_error()
-    {
-        return Err(Error::Custom(format!("MISCONF Errors writing to the AOF file: {why}")));
-    }
+    check_disk(ctx, found)?;
     if listens_only(ctx) && !RUNS_WHILE_SUBSCRIBED.contains(&row.name) {
         return Err(Error::SubscribedContext(row.name));
     }
     if ctx.client.subscriptions.is_empty() && UNSUBSCRIBES.contains(&row.name) {
         return Err(Error::NotSubscribed(row.name));
     }
-    if ctx.server.aof.is_loading() && !row.has(flag::LOADING) {
+    if ctx.server.is_loading() && !row.has(flag::LOADING) {
         return Err(Error::Loading);
     }
     Ok(())
@@ -204,6 +209,27 @@ fn check_memory(ctx: &mut Context<'_>, found: Found) -> Result<(), Error> {
         _ => Ok(()),
     }
 }
+
+/// While the data cannot be kept, nothing may change it; and PING fails too, for those who watch over the server.
+fn check_disk(ctx: &Context<'_>, found: Found) -> Result<(), Error> {
+    let writes = (found.row.flags | queued_flags(ctx, found)) & flag::WRITE != 0;
+    if !writes && found.row.name != "ping" {
+        return Ok(());
+    }
+    if ctx.server.rdb.refuses_writes(&ctx.server.config.settings) {
+        return Err(Error::Custom(CANNOT_SAVE.to_string()));
+    }
+    match ctx.server.aof.write_error() {
+        Some(why) => Err(Error::Custom(format!("MISCONF Errors writing to the AOF file: {why}"))),
+        None => Ok(()),
+    }
+}
+
+/// The error of `stop-writes-on-bgsave-error`.
+const CANNOT_SAVE: &str = "MISCONF Valkey is configured to save RDB snapshots, but it's currently unable to persist to \
+    disk. Commands that may modify the data set are disabled, because this instance is configured to report errors \
+    during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Valkey logs for \
+    details about the RDB error.";
 
 fn refuse(ctx: &mut Context<'_>, refused: Refused) {
     let Refused { error, found, ends_transaction } = refused;

@@ -1,11 +1,11 @@
-//! One server: keyspace, sessions, commands, expiry, eviction, transactions, configuration, AOF policy.
+//! One server: keyspace, sessions, commands, expiry, eviction, transactions, configuration, AOF policy, RDB files.
 //!
 //! [`Server`] is a [`resplay_base::Node`]: it never reads a clock, a file or a socket by itself. Its methods in
 //! calling order are those of `Node`; [`Server::keep_journal`] comes before the boot, [`Server::take_journal`] any
 //! time after.
 //!
 //! Reading order: `server` (what happens on each input), `dispatch` (from words to a running command),
-//! `context` (what a command may touch), `keyspace`, one file of `commands`, `aof`.
+//! `context` (what a command may touch), `keyspace`, one file of `commands`, `aof`, `rdb`.
 //!
 //! Invariant: no feature, no `cfg` but tests', and no branch that asks whether the world is simulated.
 

@@ -13,6 +13,7 @@ use crate::keyspace::expire::Effort;
 use crate::memory;
 use crate::output;
 use crate::pubsub::Subscriptions;
+use crate::rdb::Rdb;
 use crate::replay::Replayer;
 use crate::session::{Client, ReplyMode, Session, Sessions};
 use crate::state::{Shutdown, State, Why};
@@ -242,7 +243,12 @@ impl Server {
     ) -> (usize, Box<Session>) {
         let mut at = 0;
         let mut now = host.now();
+        let fd = session.client.fd;
         while !session.client.hangs_up() && session.client.blocked.is_none() {
+            if self.state.rdb.is_awaiting() {
+                self.resumable.push_back(fd);
+                return (at, session);
+            }
             let Session { client, out, requests, .. } = &mut *session;
             requests.limits = self.limits(client);
             match requests.advance(&input[at..]) {
@@ -308,7 +314,9 @@ impl Server {
 
     /// Those who waited go on with what they sent meanwhile.
     fn go_on(&mut self, host: &mut dyn Host) {
-        while let Some(fd) = self.resumable.pop_front() {
+        while !self.state.rdb.is_awaiting()
+            && let Some(fd) = self.resumable.pop_front()
+        {
             let Some(session) = self.clients.check_out(fd) else { continue };
             let session = match session.client.blocked {
                 Some(_) => session,
@@ -380,7 +388,7 @@ impl Server {
         }
         let policy = self.state.config.settings.appendfsync;
         self.state.aof.flush(host, policy);
-        if !self.state.aof.is_awaiting() {
+        if !self.state.aof.is_awaiting() && !self.state.rdb.is_awaiting() {
             self.announce(host);
         }
     }
@@ -428,6 +436,7 @@ impl Server {
         }
         self.publish_outside(host);
         self.enforce_soft_limits(host);
+        self.state.save_if_due(&mut self.data, host);
     }
 
     fn period(&self) -> Duration {
@@ -455,6 +464,10 @@ impl Server {
     }
 
     fn disk_done(&mut self, host: &mut dyn Host, done: DiskDone) {
+        if Rdb::owns(done.op) {
+            self.rdb_done(host, done);
+            return;
+        }
         if self.state.aof.is_loading() {
             self.load_on(host, done);
             return;
@@ -465,22 +478,38 @@ impl Server {
     }
 
     fn signal(&mut self, host: &mut dyn Host, signal: Signal) {
-        let name = match signal {
-            Signal::Term => "SIGTERM",
-            Signal::Int => "SIGINT",
+        let settings = &self.state.config.settings;
+        let (name, flags) = match signal {
+            Signal::Term => ("SIGTERM", settings.shutdown_on_sigterm),
+            Signal::Int => ("SIGINT", settings.shutdown_on_sigint),
         };
         log(host, '*', &format!("Received {name} scheduling shutdown..."));
-        self.state.shutdown = Some(Shutdown { why: Why::Signal });
+        if self.state.shutdown.is_none() {
+            self.state.shutdown = Some(Shutdown { why: Why::Signal, flags, is_saving: false });
+        }
     }
 
-    /// Ends the process once the append-only file has everything.
+    /// Ends the process once the append-only file has everything, and the data is saved where that is wanted.
     fn shut_down(&mut self, host: &mut dyn Host) {
-        if self.state.aof.is_loading() || self.state.aof.is_settled() {
-            log(host, '*', "User requested shutdown...");
-            log(host, '#', "Valkey is now ready to exit, bye bye...");
-            host.effect(Effect::Exit(Exit(0)));
-        } else {
+        let Some(shutdown) = self.state.shutdown.filter(|shutdown| !shutdown.is_saving) else { return };
+        let is_loading = self.state.is_loading();
+        if self.state.rdb.is_awaiting() {
+            return;
+        }
+        if !is_loading && !self.state.aof.is_settled() {
             self.state.aof.settle(host);
+            return;
+        }
+        log(host, '*', "User requested shutdown...");
+        self.state.kill_background_save(&mut self.data, host);
+        let flags = shutdown.flags;
+        let wants_save = flags.save || (!self.state.config.settings.save.is_empty() && !flags.no_save);
+        // What is half-read must not replace the file.
+        if wants_save && !is_loading {
+            self.state.shutdown = Some(Shutdown { is_saving: true, ..shutdown });
+            self.save_finally(host);
+        } else {
+            self.exit(host);
         }
     }
 
@@ -502,6 +531,7 @@ pub(crate) fn adopt_settings(data: &mut Dataset, state: &State) {
     data.notifications.selected = settings.notify_keyspace_events;
     data.unlink_expired = settings.lazyfree_lazy_expire;
     data.access.is_lfu = settings.maxmemory_policy.is_lfu();
+    data.access.stamps = settings.maxmemory_policy.stamps();
     data.access.log_factor = settings.lfu_log_factor;
     data.access.decay_minutes = settings.lfu_decay_time;
 }
@@ -544,10 +574,11 @@ impl Node for Server {
         let evicting = self.state.is_evicting.then_some(Mono(0));
         let aof = self.state.aof.deadline(self.state.config.settings.appendfsync);
         let waiting = self.state.timeouts.first().map(|(at, _)| *at);
-        [cycle, evicting, aof, waiting, self.soft_limit_due()].into_iter().flatten().min()
+        let save = self.state.save_due(self.data.dirty).map(|(_, at)| at);
+        [cycle, evicting, aof, waiting, save, self.soft_limit_due()].into_iter().flatten().min()
     }
 
     fn resident_bytes(&self) -> u64 {
-        self.used_memory()
+        self.used_memory() + self.data.snapshot.as_ref().map_or(0, |snapshot| snapshot.bytes())
     }
 }

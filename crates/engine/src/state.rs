@@ -6,6 +6,7 @@ use crate::commands::Table;
 use crate::config::Config;
 use crate::keyspace::evict::Pool;
 use crate::pubsub::PubSub;
+use crate::rdb::Rdb;
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
 use resplay_base::{Mono, Now, Random};
@@ -22,6 +23,8 @@ pub struct State {
     pub slowlog: Slowlog,
     /// The append-only file.
     pub aof: Aof,
+    /// RDB files.
+    pub rdb: Rdb,
     /// Which commands there are.
     pub table: Table,
     /// Candidates for eviction.
@@ -67,6 +70,32 @@ pub struct Identity {
 pub struct Shutdown {
     /// Why, for the log.
     pub why: Why,
+    /// How.
+    pub flags: ShutdownFlags,
+    /// The data is being saved for it.
+    pub is_saving: bool,
+}
+
+/// How to end: the words of SHUTDOWN.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of its own")]
+pub struct ShutdownFlags {
+    /// Save, even if there are no save points.
+    pub save: bool,
+    /// Do not save, even if there are.
+    pub no_save: bool,
+    /// Do not wait for replicas, of which there are none.
+    pub now: bool,
+    /// End even if saving fails.
+    pub force: bool,
+}
+
+impl ShutdownFlags {
+    /// From the value of `shutdown-on-sigterm` or `shutdown-on-sigint`, which was checked when it was set.
+    pub fn parse(words: &str) -> ShutdownFlags {
+        let has = |flag: &str| words.split(' ').any(|word| word == flag);
+        ShutdownFlags { save: has("save"), no_save: has("nosave"), now: has("now"), force: has("force") }
+    }
 }
 
 /// Where a request to end came from.
@@ -79,6 +108,11 @@ pub enum Why {
 }
 
 impl State {
+    /// Whether files are being read back at the start.
+    pub fn is_loading(&self) -> bool {
+        self.aof.is_loading() || self.rdb.loading().is_some()
+    }
+
     /// What a process with this configuration and seed starts from.
     pub fn new(config: Config, seed: u64) -> State {
         let mut random = Random::stream(seed, "commands");
@@ -88,6 +122,7 @@ impl State {
             stats: Stats::default(),
             slowlog: Slowlog::default(),
             aof: Aof::default(),
+            rdb: Rdb::new(Now::default()),
             table: Table::new(),
             pool: Pool::default(),
             random,

@@ -183,9 +183,17 @@ fn refusal(call: &Call<'_>, row: &Row, circumstances: &Circumstances) -> Option<
         return Some(over_memory(call, row));
     }
     let is_loading = circumstances.may_be_loading && !row.is('l') && is_error(call.actual, b"-LOADING ");
-    let is_disk_bad =
-        call.keyspace.settings.append_only && row.is('w') && is_error(call.actual, b"-MISCONF ");
-    (is_loading || is_disk_bad).then_some(Ok(Answer::Legal))
+    (is_loading || is_disk_bad(call, row)).then_some(Ok(Answer::Legal))
+}
+
+/// Whether the node says that it cannot keep what the command does, which is its to know. PING is refused then too.
+fn is_disk_bad(call: &Call<'_>, row: &Row) -> bool {
+    let settings = &call.keyspace.settings;
+    let concerns = row.is('w') || row.name == "PING";
+    let is_refused = concerns && is_error(call.actual, b"-MISCONF ");
+    let ends_transaction =
+        row.name == "EXEC" && is_error(call.actual, b"-EXECABORT Transaction discarded because of: MISCONF ");
+    (settings.append_only || settings.saves) && (is_refused || ends_transaction)
 }
 
 /// Whether the client has authenticated as far as the command needs.

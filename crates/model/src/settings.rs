@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) password: Vec<u8>,
     /// `appendonly`.
     pub(crate) append_only: bool,
+    /// `save` has save points.
+    pub(crate) saves: bool,
     /// `enable-debug-command`: `no`, `yes` or `local`.
     pub(crate) debug_command: String,
 }
@@ -60,6 +62,7 @@ impl Default for Settings {
             policy: "noeviction".into(),
             password: Vec::new(),
             append_only: false,
+            saves: true,
             debug_command: "no".into(),
         }
     }
@@ -91,6 +94,7 @@ impl Settings {
             "maxmemory-policy" => self.policy = String::from_utf8_lossy(value).to_ascii_lowercase(),
             "requirepass" => self.password = value.to_vec(),
             "appendonly" => self.append_only = value.eq_ignore_ascii_case(b"yes"),
+            "save" => self.saves = !value.is_empty(),
             "enable-debug-command" => {
                 self.debug_command = String::from_utf8_lossy(value).to_ascii_lowercase();
             }

@@ -1,5 +1,7 @@
 //! What Valkey 8.0.1 logs while it opens and loads append-only files, word for word: operators and their tools
-//! search for these lines. Redis 7.0.15 differs in the names of its tools alone.
+//! search for these lines. Redis 7.0.15 differs in the names of its tools alone. RDB files have a module of their own.
+
+pub mod rdb;
 
 use crate::manifest::ManifestError;
 use std::fmt::Display;

@@ -185,6 +185,19 @@ impl<S: Store> DictOf<S> {
         Some((self.store.key(link), self.store.value(link)))
     }
 
+    /// The number of the place where an entry lies, counted from 0. Another entry may lie there when this one is gone.
+    #[inline]
+    pub fn place(&self, id: EntryId) -> usize {
+        store::place(id.0)
+    }
+
+    /// The first entry that lies at this place or behind it, in the order of [`DictOf::iter`]. With [`DictOf::place`] for a
+    /// walk that goes on while entries come and go.
+    pub fn entry_from(&self, place: usize) -> Option<EntryId> {
+        let mut place = place;
+        self.store.next_from(&mut place).map(EntryId)
+    }
+
     /// Draws a bucket and a depth until an entry lies there.
     fn random_in_buckets(&self, random: &mut Random) -> Link {
         let [first, second] = &self.tables;
@@ -318,6 +331,13 @@ impl<S: Store> DictOf<S> {
             self.moved = 0;
         }
         full
+    }
+}
+
+impl<V> Dict<V> {
+    /// How many places there are, free ones included.
+    pub fn places(&self) -> usize {
+        self.store.places()
     }
 }
 

@@ -43,7 +43,7 @@ impl<V> Default for Slab<V> {
 
 impl<V> Slab<V> {
     /// How many places there are, free ones included.
-    fn places(&self) -> usize {
+    pub(super) fn places(&self) -> usize {
         let last = self.chunks.len().wrapping_sub(1);
         self.chunks.last().map_or(0, |chunk| last * CHUNK + chunk.len())
     }

@@ -1,7 +1,10 @@
 //! What the server reads of its configuration, typed, so that a check costs a field access.
 
 use super::Values;
+use crate::keyspace::access::Stamps;
 use crate::keyspace::notify;
+use crate::rdb::SavePoint;
+use crate::state::ShutdownFlags;
 use resplay_resp::number;
 
 /// What to remove when memory is over the limit.
@@ -50,6 +53,15 @@ impl Policy {
     /// Access stamps hold a frequency.
     pub fn is_lfu(self) -> bool {
         matches!(self, Policy::AllkeysLfu | Policy::VolatileLfu)
+    }
+
+    /// What files tell of how keys were used.
+    pub fn stamps(self) -> Stamps {
+        match self {
+            Policy::AllkeysLru | Policy::VolatileLru => Stamps::Idle,
+            Policy::AllkeysLfu | Policy::VolatileLfu => Stamps::Frequency,
+            _ => Stamps::Untold,
+        }
     }
 
     /// It reads access stamps, so every key needs its own.
@@ -133,6 +145,13 @@ pub struct Settings {
     pub appenddirname: String,
     pub aof_load_truncated: bool,
     pub dir: String,
+    pub save: Vec<SavePoint>,
+    pub dbfilename: String,
+    pub rdbchecksum: bool,
+    pub rdb_save_incremental_fsync: bool,
+    pub stop_writes_on_bgsave_error: bool,
+    pub shutdown_on_sigint: ShutdownFlags,
+    pub shutdown_on_sigterm: ShutdownFlags,
     pub port: u16,
     pub bind: Vec<String>,
     pub unixsocket: String,
@@ -189,6 +208,13 @@ impl Settings {
             appenddirname: read.text("appenddirname"),
             aof_load_truncated: read.flag("aof-load-truncated"),
             dir: read.text("dir"),
+            save: read.save_points(),
+            dbfilename: read.text("dbfilename"),
+            rdbchecksum: read.flag("rdbchecksum"),
+            rdb_save_incremental_fsync: read.flag("rdb-save-incremental-fsync"),
+            stop_writes_on_bgsave_error: read.flag("stop-writes-on-bgsave-error"),
+            shutdown_on_sigint: ShutdownFlags::parse(&read.text("shutdown-on-sigint")),
+            shutdown_on_sigterm: ShutdownFlags::parse(&read.text("shutdown-on-sigterm")),
             port: read.integer("port"),
             bind: read.text("bind").split(' ').filter(|host| !host.is_empty()).map(str::to_string).collect(),
             unixsocket: read.text("unixsocket"),
@@ -245,6 +271,12 @@ impl Reader<'_> {
 
     fn memory(&self, name: &str) -> u64 {
         self.text(name).parse().unwrap_or_else(|_| panic!("{name} is no number of bytes"))
+    }
+
+    fn save_points(&self) -> Vec<SavePoint> {
+        let text = self.text("save");
+        let numbers: Vec<u64> = text.split(' ').filter_map(|word| word.parse().ok()).collect();
+        numbers.chunks_exact(2).map(|pair| SavePoint { seconds: pair[0], changes: pair[1] }).collect()
     }
 
     fn output_limits(&self) -> [OutputLimit; 3] {

@@ -8,6 +8,7 @@ mod stats;
 
 use crate::context::Context;
 use resplay_resp::Args;
+pub(crate) use server::VALKEY_VERSION;
 use std::fmt::{Display, Write};
 
 /// A section: its name in INFO's arguments, its heading, and what it says.

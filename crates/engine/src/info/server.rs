@@ -4,7 +4,7 @@ use super::Lines;
 use crate::context::Context;
 
 /// The version of the real server whose behaviour this is.
-const VALKEY_VERSION: &str = "8.0.1";
+pub(crate) const VALKEY_VERSION: &str = "8.0.1";
 /// The version of Redis that it says it is compatible with.
 const REDIS_VERSION: &str = "7.2.4";
 

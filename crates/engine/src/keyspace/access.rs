@@ -20,7 +20,21 @@ pub struct Access {
     pub decay_minutes: u32,
     /// CLIENT NO-TOUCH, or loading: accesses leave no trace.
     pub is_frozen: bool,
+    /// What a file tells of them.
+    pub stamps: Stamps,
     random: Random,
+}
+
+/// What a file tells of how keys were used: as much as the eviction policy goes by, as in the real servers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stamps {
+    /// Nothing.
+    #[default]
+    Untold,
+    /// For how long they were not used: under an LRU policy.
+    Idle,
+    /// How often they were used: under an LFU policy.
+    Frequency,
 }
 
 impl Default for Access {
@@ -32,6 +46,7 @@ impl Default for Access {
             log_factor: 10,
             decay_minutes: 1,
             is_frozen: false,
+            stamps: Stamps::default(),
             random: Random::stream(0, "lfu"),
         }
     }

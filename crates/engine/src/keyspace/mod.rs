@@ -2,10 +2,11 @@
 //! happened to it (dirty counter, propagation, journal).
 //!
 //! Reading order: [`database`] (storage and its bookkeeping), this file (what commands call), [`expire`],
-//! [`evict`].
+//! [`evict`], [`snapshot`].
 //!
 //! Invariant: every change of a value goes through [`Dataset::insert`], [`Dataset::edit`], [`Dataset::remove`]
-//! or [`Dataset::set_expiry`], so that `used_bytes` and the volatile index are always true.
+//! or [`Dataset::set_expiry`], so that `used_bytes` and the volatile index are always true, and a snapshot sees what is
+//! about to change.
 
 pub mod access;
 pub mod blocking;
@@ -13,6 +14,7 @@ mod database;
 pub mod evict;
 pub mod expire;
 pub mod notify;
+pub mod snapshot;
 pub mod watch;
 
 use crate::propagation::Propagation;
@@ -23,7 +25,9 @@ use notify::{Notifications, class};
 use resplay_base::journal::{self, Event};
 use resplay_base::{Now, Work};
 use resplay_datatypes::{EntryId, Hash, SmallBytes, Str, Typed, Value};
+use resplay_persistence::rdb;
 use resplay_resp::Error;
+use snapshot::Snapshot;
 use std::collections::BTreeMap;
 
 /// Key statistics since the last CONFIG RESETSTAT.
@@ -69,6 +73,8 @@ pub struct Dataset {
     pub waiting: Waiting,
     /// Keyspace notifications on their way to subscribers.
     pub notifications: Notifications,
+    /// A point in time that is being written.
+    pub snapshot: Option<Box<Snapshot>>,
     watchers: BTreeMap<(u32, Box<[u8]>), Vec<u64>>,
     touched: Vec<watch::Touched>,
     seed: u64,
@@ -92,6 +98,7 @@ impl Dataset {
             now: Now::default(),
             waiting: Waiting::default(),
             notifications: Notifications::default(),
+            snapshot: None,
             watchers: BTreeMap::new(),
             touched: Vec::new(),
             seed,
@@ -251,6 +258,7 @@ impl Dataset {
 
     /// Changes a value in place and settles the memory account.
     pub fn edit<R>(&mut self, id: EntryId, change: impl FnOnce(&mut Value) -> R) -> R {
+        self.preserve(id);
         self.current_mut().edit(id, change)
     }
 
@@ -272,7 +280,57 @@ impl Dataset {
         if self.notifications.selected & class::NEW != 0 && self.current().find(key).is_none() {
             self.notify(class::NEW, "new", key);
         }
-        self.current_mut().insert(key, value, stamp)
+        self.store(key, value, stamp)
+    }
+
+    /// Puts a value under a key of the selected database, whatever was there, and tells nobody but the snapshot.
+    fn store(&mut self, key: &[u8], value: Value, stamp: u32) -> EntryId {
+        if self.snapshot.is_none() {
+            return self.current_mut().insert(key, value, stamp);
+        }
+        let old = self.current().find(key);
+        if let Some(old) = old {
+            self.preserve(old);
+        }
+        let id = self.current_mut().insert(key, value, stamp);
+        let (db, place) = (self.db, self.current().keys().place(id));
+        if let (Some(snapshot), None) = (&mut self.snapshot, old) {
+            snapshot.added(db, place);
+        }
+        id
+    }
+
+    /// Tells the snapshot, if there is one, that an entry of the selected database is about to change.
+    #[inline]
+    fn preserve(&mut self, id: EntryId) {
+        if let Some(snapshot) = &mut self.snapshot {
+            snapshot.preserve(self.db, &self.databases[self.db as usize], id, &self.access);
+        }
+    }
+
+    /// A key out of a file, in that database: nobody is notified of it. Whether the key was not there.
+    pub fn load(&mut self, db: u32, key: rdb::Key) -> bool {
+        let idle_s = key.idle_s.map(|idle_s| i64::try_from(idle_s).unwrap_or(i64::MAX));
+        let stamp = self.access.restored(idle_s, key.freq);
+        self.in_db(db, |data| {
+            let is_new = data.current().find(&key.key).is_none();
+            let id = data.store(&key.key, key.value, stamp);
+            data.set_expiry(id, key.expire_ms);
+            is_new
+        })
+    }
+
+    /// Begins a snapshot of everything as it is now; one that is under way is dropped.
+    pub fn begin_snapshot(&mut self, options: rdb::Options) -> &mut Snapshot {
+        let snapshot = Snapshot::new(&self.databases, options, self.access.stamps);
+        self.snapshot.insert(Box::new(snapshot))
+    }
+
+    /// The next piece of the snapshot, of about so many bytes; empty if there was nothing to write for a while.
+    pub fn snapshot_piece(&mut self, about_bytes: usize) -> Vec<u8> {
+        let Some(snapshot) = &mut self.snapshot else { return Vec::new() };
+        snapshot.advance(&self.databases, &self.access, about_bytes);
+        snapshot.take()
     }
 
     /// Gives an entry another value; its expiry stays.
@@ -293,6 +351,7 @@ impl Dataset {
 
     /// Removes an entry and hands it over.
     pub fn take(&mut self, id: EntryId) -> (SmallBytes, Loose) {
+        self.preserve(id);
         let taken = self.current_mut().take(id);
         if !self.waiting.is_empty() {
             self.waiting.notice_removal(self.db, &taken.0);
@@ -314,6 +373,7 @@ impl Dataset {
 
     /// Sets or clears when the entry expires.
     pub fn set_expiry(&mut self, id: EntryId, at_ms: Option<i64>) {
+        self.preserve(id);
         self.current_mut().set_expiry(id, at_ms);
     }
 
@@ -327,13 +387,35 @@ impl Dataset {
     pub fn flush(&mut self, db: u32) -> u64 {
         let keys = self.database(db).len() as u64;
         self.waiting.notice_flush(db);
-        self.databases[db as usize] = Database::new(self.seed ^ u64::from(db).rotate_left(32));
+        let fresh = Database::new(self.seed ^ u64::from(db).rotate_left(32));
+        let old = std::mem::replace(&mut self.databases[db as usize], fresh);
+        if let Some(snapshot) = &mut self.snapshot {
+            snapshot.emptied(db, old);
+        }
         keys
+    }
+
+    /// Empties all databases, and fails the transactions of those who watch their keys; the number of keys there were.
+    pub fn flush_all(&mut self) -> u64 {
+        let empty = |data: &mut Dataset, db| {
+            data.touch_all(db, None);
+            data.flush(db)
+        };
+        (0..self.databases()).map(|db| empty(self, db)).sum()
+    }
+
+    /// What DEBUG RELOAD does before it reads a file.
+    pub fn flush_before_reload(&mut self) {
+        self.record(|| Event::Loaded { db: 0, argv: vec![b"FLUSHALL".to_vec()] });
+        self.flush_all();
     }
 
     /// Exchanges two databases.
     pub fn swap(&mut self, one: u32, other: u32) {
         self.databases.swap(one as usize, other as usize);
+        if let Some(snapshot) = &mut self.snapshot {
+            snapshot.swapped(one, other);
+        }
         self.notice_swap(one);
         self.notice_swap(other);
     }

@@ -35,11 +35,31 @@ fn debug(call: &mut Call<'_>) -> Outcome {
             call.keyspace.pubsub.deliver(call.session.id, [push]);
             Answer::bulk(b"Some real reply following the push reply")
         }
+        (b"RELOAD", _) => reload(call),
         (b"LISTPACK" | b"PROTOCOL" | b"QUICKLIST-PACKED-THRESHOLD" | b"ERROR", 3) => {
             call.form("a reply", |_| true)
         }
         _ => Err(Error::SubcommandSyntax(call.word(1).to_vec(), "DEBUG".to_owned())),
     }
+}
+
+/// What the file has, the node tells by itself before it replies: keys that are loaded, one by one.
+fn reload(call: &Call<'_>) -> Outcome {
+    let is_known =
+        |word: &Vec<u8>| matches!(word.to_ascii_uppercase().as_slice(), b"MERGE" | b"NOFLUSH" | b"NOSAVE");
+    if !call.argv[2..].iter().all(is_known) {
+        return Err(error("DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."));
+    }
+    if call.is_in_exec {
+        return Err(error("DEBUG RELOAD is not possible inside MULTI"));
+    }
+    call.form("OK, or that the disk or the file is bad", |reply| match reply {
+        Reply::Simple(word) => word == b"OK",
+        Reply::Error(why) => {
+            why == b"ERR" || why == b"ERR Error trying to load the RDB dump, check server logs."
+        }
+        _ => false,
+    })
 }
 
 /// Where and how a value lies in memory, of which the model knows the encoding.

@@ -10,6 +10,7 @@ use resplay_resp::number::parse_i64;
 use resplay_resp::{Error, Reply};
 
 pub(crate) const ROWS: &[Row] = &[
+    row("BGSAVE", -1, "", bgsave),
     row("COMMAND", -1, "lc", |call| call.form("an array", |reply| matches!(reply, Reply::Array(_)))),
     row("COMMAND|COUNT", 2, "l", |call| call.form("a number", is_count)),
     row("COMMAND|DOCS", -2, "l", from_the_table),
@@ -23,6 +24,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("FLUSHDB", -1, "w", flushdb),
     row("INFO", -1, "l", |call| call.form("a text", is_text)),
     row("LASTSAVE", 1, "l", |call| call.form("a time", is_count)),
+    row("SAVE", 1, "n", |call| call.form("OK, or that it failed", is_saved)),
     row("SHUTDOWN", -1, "ln", |call| call.form("no reply, or an error", Reply::is_error)),
     container("SLOWLOG"),
     row("SLOWLOG|GET", -2, "l", slowlog_get),
@@ -37,6 +39,32 @@ pub(crate) const ROWS: &[Row] = &[
 
 fn is_count(reply: &Reply) -> bool {
     matches!(reply, Reply::Int(value) if *value >= 0)
+}
+
+/// Whether a save succeeds is the disk's to say, and what it saves shows when the node starts again.
+fn is_saved(reply: &Reply) -> bool {
+    match reply {
+        Reply::Simple(word) => word == b"OK",
+        Reply::Error(why) => why == b"ERR" || why == UNDER_WAY,
+        _ => false,
+    }
+}
+
+const UNDER_WAY: &[u8] = b"ERR Background save already in progress";
+
+/// Inside a transaction it is put off until that is over.
+fn bgsave(call: &mut Call<'_>) -> Outcome {
+    match (call.argv.len(), call.option(1).as_slice()) {
+        (1, _) | (2, b"SCHEDULE") => {}
+        _ => return Err(Error::Syntax),
+    }
+    let begins: &[u8] =
+        if call.is_in_exec { b"Background saving scheduled" } else { b"Background saving started" };
+    call.form("that it begins, or that one is under way", |reply| match reply {
+        Reply::Simple(text) => text == begins,
+        Reply::Error(why) => why == UNDER_WAY,
+        _ => false,
+    })
 }
 
 /// The subcommands of COMMAND answer from the node's own table of commands.

@@ -1,8 +1,10 @@
 //! The append-only file: commands as RESP requests one after the other, between them lines of annotation.
 
 mod reader;
+mod rebuild;
 
 pub use reader::{Command, Corrupt, Cut, Reader, Truncated, Verdict, Why};
+pub use rebuild::rebuild;
 
 use resplay_resp::{Args, Protocol, Writer};
 

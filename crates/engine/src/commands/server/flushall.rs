@@ -1,6 +1,7 @@
 //! FLUSHALL: Removes all keys from all databases.
 
 use crate::context::Context;
+use crate::rdb::Purpose;
 use crate::row::{Arg, Kind, Row, flag};
 use resplay_resp::{Args, Error};
 
@@ -26,8 +27,13 @@ pub(super) const ROW: Row = Row {
 
 fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     super::check_flush(args)?;
-    for db in 0..ctx.data.databases() {
-        super::flush(ctx, db);
+    ctx.server.end_background_save(ctx.data, ctx.host);
+    let keys = ctx.data.flush_all();
+    ctx.data.dirty += keys;
+    ctx.data.work.elements += keys;
+    // The file must not bring back what was removed; while one is read, it will be replaced anyway.
+    if !ctx.server.config.settings.save.is_empty() && !ctx.data.is_loading {
+        ctx.server.start_save(ctx.data, ctx.host, Purpose::Flush);
     }
     // Repeated even if there was nothing to remove: whoever repeats it may have something.
     ctx.data.dirty += 1;

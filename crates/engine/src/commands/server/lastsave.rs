@@ -18,7 +18,6 @@ pub(super) const ROW: Row = Row {
 };
 
 fn run(ctx: &mut Context<'_>, _: Args<'_>) -> Result<(), Error> {
-    // Nothing was saved since the start, which the real servers count as a save.
-    ctx.reply.int(ctx.server.identity.started.wall.as_secs());
+    ctx.reply.int(ctx.server.rdb.history.saved_at.wall.as_secs());
     Ok(())
 }

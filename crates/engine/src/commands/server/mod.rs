@@ -1,5 +1,6 @@
 //! The server commands.
 
+mod bgsave;
 mod command;
 mod config;
 mod dbsize;
@@ -9,6 +10,7 @@ mod flushdb;
 mod info;
 mod lastsave;
 mod memory;
+mod save;
 mod shutdown;
 mod slowlog;
 mod swapdb;
@@ -20,6 +22,7 @@ use resplay_resp::{Args, Error};
 
 /// One row a command, sorted by name.
 pub(super) const ROWS: &[&Row] = &[
+    &bgsave::ROW,
     &command::ROW,
     &config::ROW,
     &dbsize::ROW,
@@ -29,6 +32,7 @@ pub(super) const ROWS: &[&Row] = &[
     &info::ROW,
     &lastsave::ROW,
     &memory::ROW,
+    &save::ROW,
     &shutdown::ROW,
     &slowlog::ROW,
     &swapdb::ROW,
@@ -42,6 +46,14 @@ fn check_flush(args: Args<'_>) -> Result<(), Error> {
         1 => Ok(()),
         2 if is_known(&args[1]) => Ok(()),
         _ => Err(Error::Syntax),
+    }
+}
+
+/// SAVE and BGSAVE: one file at a time.
+fn refuse_while_saving(ctx: &Context<'_>) -> Result<(), Error> {
+    match ctx.server.rdb.background() {
+        Some(_) => Err(Error::Custom("ERR Background save already in progress".to_string())),
+        None => Ok(()),
     }
 }
 

@@ -1,8 +1,9 @@
 //! SHUTDOWN: Synchronously saves the database(s) to disk and shuts down the server.
 
+use crate::blocking::Reason;
 use crate::context::Context;
 use crate::row::{Arg, Kind, Row, flag};
-use crate::state::{Shutdown, Why};
+use crate::state::{Shutdown, ShutdownFlags, Why};
 use resplay_resp::{Args, Error};
 
 /// What the server knows of SHUTDOWN.
@@ -42,16 +43,16 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     if ctx.client.multi.is_some() {
         return Err(Error::NotAllowedInTransaction);
     }
-    ctx.server.shutdown = Some(Shutdown { why: Why::Command });
-    ctx.client.is_closing = true;
+    if ctx.server.shutdown.is_none() {
+        ctx.server.shutdown = Some(Shutdown { why: Why::Command, flags: options.flags, is_saving: false });
+    }
+    ctx.block(Reason::Files, None, None);
     Ok(())
 }
 
 #[derive(Default)]
 struct Options {
-    save: bool,
-    no_save: bool,
-    now: bool,
+    flags: ShutdownFlags,
     abort: bool,
 }
 
@@ -60,16 +61,17 @@ impl Options {
         let mut options = Options::default();
         for word in args.from(1).iter() {
             match word.to_ascii_lowercase().as_slice() {
-                b"save" => options.save = true,
-                b"nosave" => options.no_save = true,
-                b"now" => options.now = true,
-                b"force" => {}
+                b"save" => options.flags.save = true,
+                b"nosave" => options.flags.no_save = true,
+                b"now" => options.flags.now = true,
+                b"force" => options.flags.force = true,
                 b"abort" => options.abort = true,
                 _ => return Err(Error::Syntax),
             }
         }
-        let has_others = options.save || options.no_save || options.now || args.len() > 2;
-        if (options.abort && has_others) || (options.save && options.no_save) {
+        let Options { flags, abort } = options;
+        let has_others = flags != ShutdownFlags::default() || args.len() > 2;
+        if (abort && has_others) || (flags.save && flags.no_save) {
             return Err(Error::Syntax);
         }
         Ok(options)

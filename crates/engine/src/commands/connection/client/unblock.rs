@@ -39,7 +39,8 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     };
     let id = u64::try_from(integer(&args[2])?).unwrap_or_default();
     let is_asked = ctx.server.nudges.iter().any(|(other, _)| *other == id);
-    let is_blocked = ctx.clients.by_id(id).is_some_and(|session| session.client.blocked.is_some());
+    let blocked = ctx.clients.by_id(id).and_then(|session| session.client.blocked.as_ref());
+    let is_blocked = blocked.is_some_and(|blocked| !blocked.reason.is_files());
     if is_blocked && !is_asked {
         ctx.server.nudges.push((id, nudge));
     }

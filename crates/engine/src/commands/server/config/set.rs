@@ -60,6 +60,10 @@ fn apply(ctx: &mut Context<'_>, name: &str) {
         // The timer evicts at once, rather than the next command that meets full memory.
         "maxmemory" => ctx.server.is_evicting = settings.maxmemory > 0,
         "slowlog-max-len" => ctx.server.slowlog.trim(settings.slowlog_max_len),
+        "dir" => {
+            let dir = settings.dir.clone();
+            ctx.server.rdb.change_directory(&dir);
+        }
         // Without a password nobody has to authenticate any more.
         "requirepass" if settings.requirepass.is_empty() => {
             ctx.client.is_authenticated = true;

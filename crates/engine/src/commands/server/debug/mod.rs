@@ -8,6 +8,7 @@ mod help;
 mod object;
 mod populate;
 mod protocol;
+mod reload;
 mod threshold;
 
 use crate::aof::log;
@@ -57,6 +58,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     sub("populate", 3, 5, populate::run),
     sub("protocol", 3, 3, protocol::run),
     sub("quicklist-packed-threshold", 3, 3, threshold::run),
+    sub("reload", 2, usize::MAX, reload::run),
     sub("set-active-expire", 3, 3, set_active_expire),
     sub("sleep", 3, 3, sleep),
     sub("stringmatch-test", 2, 2, stringmatch_test),

@@ -1,0 +1,181 @@
+//! Files go both ways between this server and the real ones: random data of all types, in several databases, some of it
+//! with a time to live, have the same digest afterwards.
+
+use crate::bench::{BOOT_WALL, Bench, disk_with};
+use resplay_base::Mono;
+use resplay_conform::random::history;
+use resplay_conform::{Connection, MemoryDisk, Oracle, OracleError, Target, Tcp};
+use resplay_resp::{Reply, decode, encode_request};
+use std::fs;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Sets of data for each direction and server.
+const DATASETS: u64 = 6;
+const COMMANDS: usize = 1_200;
+const WORDS: &[&str] = &["--save", "", "--enable-debug-command", "yes"];
+/// They need another connection, wait, or end something.
+const LEFT_OUT: &[&str] = &[
+    "BLMOVE",
+    "BLMPOP",
+    "BLPOP",
+    "BRPOP",
+    "BRPOPLPUSH",
+    "BZMPOP",
+    "BZPOPMAX",
+    "BZPOPMIN",
+    "CLIENT",
+    "CONFIG",
+    "DEBUG",
+    "DUMP",
+    "HELLO",
+    "MULTI",
+    "PSUBSCRIBE",
+    "QUIT",
+    "RESET",
+    "RESTORE",
+    "SHUTDOWN",
+    "SSUBSCRIBE",
+    "SUBSCRIBE",
+    "WAIT",
+    "WAITAOF",
+    "WATCH",
+    "XREAD",
+    "XREADGROUP",
+];
+
+const VALKEY: (&str, &str) = ("valkey-server", "8.0.1");
+
+/// A running server of another make.
+struct Real {
+    oracle: Oracle,
+    tcp: Tcp,
+    client: Connection,
+}
+
+impl Real {
+    fn start(program: &str, version: &str) -> Option<Real> {
+        let args: Vec<String> = WORDS.iter().map(|word| (*word).to_owned()).collect();
+        let oracle = match Oracle::start(program, version, &args) {
+            Err(OracleError::Missing(_)) if !is_required() => return None,
+            oracle => oracle.expect("the real server runs"),
+        };
+        let mut tcp = oracle.connect().expect("it answers");
+        let client = tcp.connect().expect("it takes clients");
+        Some(Real { oracle, tcp, client })
+    }
+
+    fn ask(&mut self, words: &[&[u8]]) -> Reply {
+        let mut request = Vec::new();
+        encode_request(&mut request, words);
+        self.tcp.send(self.client, &request).expect("it hears");
+        self.tcp.settle().expect("it answers");
+        let bytes = self.tcp.receive(self.client).expect("it answers").bytes;
+        decode(&bytes).expect("a reply").expect("a whole reply").0
+    }
+
+    /// Nothing expires soon any more.
+    fn keep_all(&mut self) {
+        for db in 0..16 {
+            self.ask(&[b"SELECT", db.to_string().as_bytes()]);
+            let Reply::Array(keys) = self.ask(&[b"KEYS", b"*"]) else { panic!("keys") };
+            for key in keys.iter().filter_map(Reply::as_bytes) {
+                if matches!(self.ask(&[b"TTL", key]), Reply::Int(0..10_000)) {
+                    self.ask(&[b"PERSIST", key]);
+                }
+            }
+        }
+    }
+
+    /// Has what is in this file.
+    fn read(&mut self, bytes: &[u8]) {
+        fs::write(self.oracle.dir().join("dump.rdb"), bytes).expect("written");
+        assert_eq!(self.ask(&[b"DEBUG", b"RELOAD", b"NOSAVE"]), Reply::Simple(b"OK".to_vec()));
+    }
+
+    fn digest(&mut self) -> String {
+        match self.ask(&[b"DEBUG", b"DIGEST"]) {
+            Reply::Simple(digest) => String::from_utf8(digest).expect("hexadecimal digits"),
+            other => panic!("no digest but {other:?}"),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what is installed differs between machines, and CI insists")]
+fn is_required() -> bool {
+    std::env::var("RESPLAY_REQUIRE_ORACLES").is_ok_and(|value| value == "1")
+}
+
+/// On a bench's clock. Whatever expires there is alive in the real server, and nothing is left out.
+#[expect(clippy::disallowed_methods, reason = "a real server lives in real time")]
+fn in_an_hour() -> Mono {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set");
+    let booted = Duration::from_micros(BOOT_WALL.0.unsigned_abs());
+    Mono(0) + (now - booted) + Duration::from_secs(3_600)
+}
+
+/// The commands that make a set of data.
+fn commands(seed: u64) -> Vec<Vec<Vec<u8>>> {
+    let is_taken = |name: &str| !LEFT_OUT.contains(&name);
+    let words = |text: &str| text.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+    let mut all: Vec<Vec<Vec<u8>>> =
+        history(seed, COMMANDS, None, &is_taken).into_iter().map(|step| step.words).collect();
+    all.extend(["SELECT 3", "SET there 1", "SET later 2 EX 5000", "SELECT 0", "XADD str * f v"].map(words));
+    all.extend(["XGROUP CREATE str g 0", "XREADGROUP GROUP g alice COUNT 1 STREAMS str >"].map(words));
+    all
+}
+
+/// What this server saves, the real one has.
+fn ours_is_read_by(program: &str, version: &str) {
+    let Some(mut real) = Real::start(program, version) else { return };
+    for seed in 0..DATASETS {
+        let mut bench = Bench::boot(WORDS, MemoryDisk::default(), in_an_hour());
+        bench.judge = None;
+        for words in commands(seed) {
+            bench.try_ask(&words.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        }
+        assert_eq!(bench.ask("SAVE"), "OK");
+        let digest = bench.ask("DEBUG DIGEST");
+        let bytes = bench.disk.bytes("dump.rdb").expect("it was saved");
+        real.read(bytes);
+        assert_eq!(real.digest(), digest, "{program}, seed {seed}");
+    }
+}
+
+/// What the real server saves, this one has. The digest is Valkey's: that of Redis 7.0 prints scores another way.
+fn theirs_is_read_here(program: &str, version: &str) {
+    let (Some(mut real), Some(mut valkey)) = (Real::start(program, version), Real::start(VALKEY.0, VALKEY.1))
+    else {
+        return;
+    };
+    for seed in 0..DATASETS {
+        real.ask(&[b"FLUSHALL"]);
+        real.ask(&[b"SELECT", b"0"]);
+        for words in commands(seed) {
+            real.ask(&words.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        }
+        real.keep_all();
+        assert_eq!(real.ask(&[b"SAVE"]), Reply::Simple(b"OK".to_vec()));
+        let bytes = fs::read(real.oracle.dir().join("dump.rdb")).expect("it was saved");
+        valkey.read(&bytes);
+        let digest = valkey.digest();
+        let mut bench = Bench::boot(WORDS, disk_with("dump.rdb", &bytes), Mono(0));
+        assert_eq!(bench.ask("DEBUG DIGEST"), digest, "{program}, seed {seed}");
+        assert_eq!(bench.ask("DEBUG RELOAD"), "OK");
+        assert_eq!(bench.ask("DEBUG DIGEST"), digest, "{program}, seed {seed}, saved and read once more");
+    }
+}
+
+#[test]
+fn valkey_reads_what_is_saved_here() {
+    ours_is_read_by(VALKEY.0, VALKEY.1);
+}
+
+#[test]
+fn what_valkey_saves_is_read_here() {
+    theirs_is_read_here(VALKEY.0, VALKEY.1);
+}
+
+#[test]
+fn what_redis_7_saves_is_read_here() {
+    theirs_is_read_here("redis-server", "7.0.15");
+}
