@@ -13,14 +13,15 @@ pub struct CutReport {
     pub rows: BTreeMap<CutKind, CutRow>,
     /// Every pair of a state and a configuration that a server was started on, by a hash of both.
     pub pairs: BTreeSet<u64>,
-    /// What is wrong, the first ones.
+    /// What is wrong, the first ones of each kind of operation.
     pub failures: Vec<CutFailure>,
     /// The one state that was asked for, told in detail.
     pub story: Vec<String>,
 }
 
-/// How many failures a report has.
+/// How many failures a report has, and how many of one kind of operation.
 const FAILURES_MAX: usize = 10;
+const OF_A_KIND_MAX: usize = 3;
 
 /// The cuts at one kind of operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,7 +89,8 @@ impl CutReport {
     }
 
     pub(super) fn fail(&mut self, failure: CutFailure) {
-        if self.failures.len() < FAILURES_MAX {
+        let alike = self.failures.iter().filter(|other| other.kind == failure.kind).count();
+        if self.failures.len() < FAILURES_MAX && alike < OF_A_KIND_MAX {
             self.failures.push(failure);
         }
     }
@@ -229,6 +231,6 @@ mod tests {
         let lost = || Fate::Violation("lost `SET a 1`".to_string());
         (0..20).for_each(|_| report.count(CutKind::Append, 3_214_000_000, name("cache:12:3"), lost()));
         assert_eq!(report.failures[0].to_string(), "cache:12:3 (append at 00:03.214): lost `SET a 1`");
-        assert_eq!((report.failures.len(), report.sum().violations), (FAILURES_MAX, 20));
+        assert_eq!((report.failures.len(), report.sum().violations), (OF_A_KIND_MAX, 20));
     }
 }
