@@ -176,4 +176,7 @@ fn a_cut_point_that_is_not_there_fails() {
     let name: CutName = "cache:100000".parse().expect("a name");
     let outcome = outcome_of(&small(), None, &[], CutRequest { only: Some(&name), ..CutRequest::default() });
     assert!(outcome.why[0].contains("there is no cut point 100000"), "{:?}", outcome.why);
+    let name: CutName = "cahce:1".parse().expect("a name");
+    let outcome = outcome_of(&small(), None, &[], CutRequest { only: Some(&name), ..CutRequest::default() });
+    assert!(outcome.why[0].contains("there is no server of that name"), "{:?}", outcome.why);
 }

@@ -23,6 +23,9 @@ pub fn judge(request: &Request<'_>, plan: &Plan, spec: &Cuts, facts: &Facts) -> 
     let mut report = CutReport::default();
     let mut judges: BTreeMap<&str, Judge<'_>> = BTreeMap::new();
     let mut wanted: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+    if let Some(unknown) = named_node(request).filter(|name| !plan.nodes.contains_key(*name)) {
+        report.fail(CutFailure::of_node(unknown, "there is no server of that name".to_string()));
+    }
     for name in nodes(request, plan, spec) {
         let mut judge = match Judge::new(name, request, plan, spec, facts) {
             Ok(judge) => judge,
@@ -49,9 +52,14 @@ pub fn judge(request: &Request<'_>, plan: &Plan, spec: &Cuts, facts: &Facts) -> 
     report
 }
 
+/// The server that the one cut that is asked for names.
+fn named_node<'a>(request: &Request<'a>) -> Option<&'a String> {
+    request.cuts.only.and_then(|only| only.node.as_ref())
+}
+
 /// The servers whose disks are looked at.
 fn nodes<'p>(request: &Request<'_>, plan: &'p Plan, spec: &Cuts) -> Vec<&'p str> {
-    let named = request.cuts.only.and_then(|only| only.node.as_ref());
+    let named = named_node(request);
     let is_wanted = |name: &&str| match named {
         Some(named) => named == name,
         None => spec.nodes.is_empty() || spec.nodes.iter().any(|other| other == name),
@@ -218,15 +226,16 @@ fn start(bench: &Bench<'_>, loader: &mut Loader, rules: Rules, image: &DiskImage
             Err(why) => Answer::Broken(why),
         },
         Start::Refused(log) if rules.allow(&log) => Answer::Refused,
-        Start::Refused(log) => {
-            Answer::Broken(format!("it does not start: {}", log.last().map_or("", String::as_str)))
+        Start::Refused(log) => Answer::Broken(format!("it does not start: {}", last_line(&log))),
+        Start::Stuck(log) => {
+            Answer::Broken(format!("it never gets ready; last it said: {}", last_line(&log)))
         }
-        Start::Stuck(log) => Answer::Broken(format!(
-            "it never gets ready; last it said: {}",
-            log.last().map_or("", String::as_str)
-        )),
     }));
     started.unwrap_or_else(|panic| Answer::Broken(format!("it panics: {}", message(&*panic))))
+}
+
+fn last_line(log: &[String]) -> &str {
+    log.last().map_or("nothing", |line| line.trim_end())
 }
 
 /// The judgements at one moment: many states restore the same.
