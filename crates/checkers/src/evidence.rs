@@ -21,7 +21,7 @@ pub struct Evidence {
     pub samples: Vec<MemorySample>,
     /// What applications found broken by themselves, each with the application's name in front.
     pub violations: Vec<String>,
-    /// Every fsync of a node that took longer than a second, or was never done.
+    /// Every fsync of a node that took longer than a tenth of a second, or was never done.
     pub slow_fsyncs: Vec<SlowFsync>,
 }
 

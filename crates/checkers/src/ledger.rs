@@ -3,7 +3,8 @@
 //! that a client had heard of are counted as lost. Beyond the promise are:
 //!
 //! - power lost, `appendfsync always`: every one;
-//! - power lost, `everysec`: those acknowledged more than a second before (two, when an fsync took longer than a second);
+//! - power lost, `everysec`: those acknowledged more than a second before (two, when an fsync took longer than a tenth
+//!   of a second);
 //! - power lost, `no`: none;
 //! - process killed or ended, under any policy: every one, but under `everysec` those of the last two seconds while an
 //!   fsync was slow, because appends then wait for it;
@@ -14,12 +15,14 @@
 
 mod acknowledged;
 mod lives;
+mod moments;
 mod promise;
 mod timeline;
 
 use crate::evidence::{Evidence, Verdict};
 use acknowledged::Acknowledgements;
 use lives::{Ending, endings};
+pub use moments::{Found, Judgement, Moment, Moments};
 use promise::Promise;
 use std::fmt;
 use timeline::Timeline;
@@ -48,7 +51,7 @@ fn judge(ending: &Ending<'_>, evidence: &Evidence) -> Result<Loss, String> {
         timeline::loaded(ending.after).map_err(|mismatch| format!("after the crash, {mismatch}"))?;
     let kept = timeline.kept(&came_back).ok_or("what came back is nothing that the node ever had")?;
     let promise = Promise::of(ending, evidence);
-    let mut heard = Acknowledgements::of(ending, evidence);
+    let mut heard = Acknowledgements::of(ending.node, ending.from_ns..=ending.at_ns, evidence);
     let mut loss = Loss::default();
     for write in timeline.writes() {
         let Some(at_ns) = heard.next_of(write.argv, write.reply) else { continue };

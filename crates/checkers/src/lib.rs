@@ -18,6 +18,7 @@ mod self_check;
 mod up;
 
 pub use evidence::{EventKind, Evidence, MemorySample, NodeEvent, SlowFsync, Verdict};
+pub use ledger::{Found, Judgement, Moment, Moments};
 
 /// A check by its name in a scenario.
 pub struct Check {

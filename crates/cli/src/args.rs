@@ -2,6 +2,7 @@
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use resplay_conform::Address;
+use resplay_harness::cuts::CutName;
 use std::path::PathBuf;
 
 const AFTER: &str = "\
@@ -10,6 +11,7 @@ Try:
   resplay run scenarios/caching/stampede.toml             one of them, with its timeline
   resplay run scenarios/caching --variant base --seeds 1..300 --jobs 4
   resplay run scenarios/memory/oom-under-noeviction.toml --set nodes.cache.config.maxmemory=16mb
+  resplay run scenarios/persistence --cuts                power lost at each operation of a disk: what comes back?
   resplay serve --port 7000 --appendonly yes              the same engine, for real clients
   resplay conform --target redis://localhost:6379         your server against what Valkey 8.0.1 answers
 
@@ -117,9 +119,10 @@ pub enum What {
 pub struct RunArgs {
     /// Scenario files, or directories of them; all of scenarios/ if none is given
     pub paths: Vec<PathBuf>,
-    /// The seed: everything that happens is a function of the scenario and this number
-    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "seeds")]
-    pub seed: u64,
+    /// The seed: everything that happens is a function of the scenario and this number; if not given, the scenario's
+    /// own, else 1
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    pub seed: Option<u64>,
     /// Every seed from A to B, both included
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     pub seeds: Option<Seeds>,
@@ -133,6 +136,17 @@ pub struct RunArgs {
     /// then counted, not demanded
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
+    /// At every operation of a server's disk, start a fresh server on each state that a power loss may leave there, and
+    /// judge what it restores
+    #[arg(long)]
+    pub cuts: bool,
+    /// Only this cut point, or this state of it, told in detail; failures name theirs
+    #[arg(long, value_name = "[NODE:]POINT[:STATE]")]
+    pub cut: Option<CutName>,
+    /// Write failing cuts to this directory, a scenario file for each scenario and variant; by default to
+    /// corpus/regressions, if there is one
+    #[arg(long, value_name = "DIR")]
+    pub keep_cuts: Option<PathBuf>,
     /// How to print results
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
@@ -199,8 +213,15 @@ mod tests {
     }
 
     #[test]
+    fn a_cut_is_named_by_numbers_from_one() {
+        assert!(parse(&["run", "--cuts", "--cut", "cache:12:3"]).is_ok());
+        assert!(parse(&["run", "--cut", "12"]).is_ok());
+        assert!(parse(&["run", "--cut", "cache"]).is_err() && parse(&["run", "--cut", "cache:0"]).is_err());
+    }
+
+    #[test]
     fn a_seed_and_seeds_together_are_refused() {
         assert!(parse(&["run", "--seed", "1", "--seeds", "1..2"]).is_err());
-        assert!(parse(&["run", "--cuts"]).is_err());
+        assert!(parse(&["run", "--trace"]).is_err());
     }
 }

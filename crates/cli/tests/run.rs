@@ -70,7 +70,8 @@ fn a_misspelt_override_variant_or_option_is_status_2() {
     assert!(status == 2 && err.contains("--set") && err.contains("did you mean `rate`?"), "{err}");
     let (status, _, err) = run(&path, &["--variant", "slwo"]);
     assert!(status == 2 && err.contains("did you mean `slow`?"), "{err}");
-    assert_eq!(run(&path, &["--cuts"]).0, 2);
+    assert_eq!(run(&path, &["--trace", "x"]).0, 2);
+    assert_eq!(run(&path, &["--cut", "cache"]).0, 2);
     assert_eq!(run(&path, &["--seeds", "3..1"]).0, 2);
     assert_eq!(run(&file("none", ""), &[]).0, 2);
     assert_eq!(resplay(&["run", "no/such/file.toml"]).status.code(), Some(2));
@@ -112,6 +113,74 @@ fn junit_names_the_failure_and_how_to_see_it_again() {
     assert!(out.contains("--variant doomed --seed 1"), "{out}");
 }
 
+const DURABLE: &str = r#"
+title = "Durable"
+lesson = "A few writes."
+duration = "1s"
+[nodes.cache]
+config = { appendonly = "yes", appendfsync = "always" }
+[apps.ledger]
+kind = "ledger-writer"
+clients = 2
+rate = "10/s"
+keys = 2
+[cuts]
+when-asked = true
+images = 60
+"#;
+
+#[test]
+fn cuts_are_judged_when_asked_and_told_as_a_table() {
+    let path = file("cuts", DURABLE);
+    let (status, out, _) = run(&path, &[]);
+    assert!(status == 0 && !out.contains("cut points"), "{out}");
+    let (status, out, _) = run(&path, &["--cuts"]);
+    assert_eq!(status, 0, "{out}");
+    let head = out.lines().find(|line| line.starts_with("cut points at")).expect("a table");
+    assert!(head.ends_with("whole  within  refused  violations"), "{head}");
+    let row = |kind: &str| {
+        out.lines().find(|line| line.starts_with(kind)).unwrap_or_else(|| panic!("{kind}: {out}"))
+    };
+    for kind in ["create", "append", "fsync", "rename", "sync directory", "all"] {
+        assert!(row(kind).ends_with('0'), "no violation: {}", row(kind));
+    }
+    assert!(out.contains("distinct pairs of disk image and configuration judged"), "{out}");
+}
+
+#[test]
+fn a_failing_cut_is_named_shown_again_and_kept() {
+    let path = file("failing-cuts", DURABLE);
+    let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("kept-cuts");
+    let _ = fs::remove_dir_all(&kept);
+    let bug = ["--bug", "fsync-skipped"];
+    let to = kept.display().to_string();
+    let (status, out, err) = run(&path, &[&["--cuts", "--keep-cuts", &to], &bug[..]].concat());
+    assert_eq!(status, 1, "{out}");
+    let last = out.trim_end().lines().last().unwrap_or_default();
+    let (_, name) = last.split_once("--cut ").expect("a line to paste that names the cut");
+    let (status, again, _) =
+        run(&path, &[&["--variant", "base", "--seed", "1", "--cut", name], &bug[..]].concat());
+    assert!(status == 1 && again.contains("a fresh server says:"), "{again}");
+    let file = kept.join("failing-cuts-base-seed-1.toml");
+    assert!(err.contains(&format!("resplay run {}", file.display())), "{err}");
+    assert_eq!(run(&file, &bug).0, 1, "what was kept fails");
+    assert_eq!(run(&file, &[]).0, 0, "until it is mended");
+}
+
+#[test]
+fn cuts_are_in_json_and_junit() {
+    let path = file("cuts-formats", DURABLE);
+    let (_, out, _) = run(&path, &["--cuts", "--format", "json"]);
+    let cuts = &lines(&out)[0]["cuts"];
+    assert!(
+        cuts["images"].as_u64() > Some(20) && cuts["by_kind"]["append"]["points"].as_u64() > Some(5),
+        "{cuts}"
+    );
+    assert_eq!(cuts["by_kind"]["append"]["violations"], 0);
+    let (_, out, _) = run(&path, &["--cuts", "--format", "junit"]);
+    assert!(out.contains("<system-out>crash cuts:"), "{out}");
+}
+
 #[test]
 fn a_history_has_a_line_per_operation() {
     let path = file("history", SMALL);
@@ -142,7 +211,8 @@ fn list_names_what_a_scenario_can_be_made_of() {
 fn help_teaches_and_names_no_option_of_later() {
     let help = String::from_utf8_lossy(&resplay(&["run", "--help"]).stdout).into_owned();
     assert!(help.contains("--seeds <A..B>") && help.contains("PATH=VALUE"), "{help}");
-    assert!(["--cuts", "--trace", "--from", "--until"].iter().all(|later| !help.contains(later)), "{help}");
+    assert!(help.contains("--cuts") && help.contains("[NODE:]POINT[:STATE]"), "{help}");
+    assert!(["--trace", "--from", "--until"].iter().all(|later| !help.contains(later)), "{help}");
 }
 
 #[test]

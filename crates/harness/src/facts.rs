@@ -8,7 +8,7 @@ use resplay_apps::Report;
 use resplay_base::journal::{Entry, Event};
 use resplay_checkers::{EventKind, Evidence, MemorySample, NodeEvent};
 use resplay_history::{Operation, Verb};
-use resplay_world::LogLine;
+use resplay_world::{CutMark, LogLine};
 use std::collections::BTreeMap;
 
 /// All that a run left behind.
@@ -25,6 +25,8 @@ pub struct Facts {
     pub faults: BTreeMap<String, u64>,
     /// Lines for the timeline that faults wrote.
     pub notes: Vec<Note>,
+    /// The cut points that each server's disk passed, if it noted them.
+    pub cut_marks: BTreeMap<String, Vec<CutMark>>,
 }
 
 impl Facts {
@@ -44,6 +46,7 @@ impl Facts {
             reports: BTreeMap::new(),
             faults: effects,
             notes: stage.notes().to_vec(),
+            cut_marks: stage.cut_marks(),
         };
         facts.take_apps(&mut stage);
         facts.count_commands_of_operator(plan);

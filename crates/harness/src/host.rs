@@ -1,6 +1,6 @@
 //! What runs on a host of a scenario: a server (perhaps behind a museum's filter) or an application.
 
-use crate::museum::AckBeforeFsync;
+use crate::museum::{AckBeforeFsync, SkippedSyncs};
 use crate::recorder::{Watched, Witness};
 use resplay_apps::AppNode;
 use resplay_base::{Fd, Host, Input, Mono, Node};
@@ -12,6 +12,8 @@ pub enum HostNode {
     Server(Box<Recorded>),
     /// A server that acknowledges before the fsync.
     AckBeforeFsync(Box<AckBeforeFsync<Recorded>>),
+    /// A server some of whose syncs never reach the disk.
+    SkippedSyncs(Box<SkippedSyncs<Recorded>>),
     /// An application.
     App(Box<AppNode>),
 }
@@ -33,10 +35,21 @@ impl HostNode {
         }
     }
 
+    /// How many entries a server's journal has so far.
+    pub fn journal_len(&self) -> Option<usize> {
+        match self {
+            HostNode::Server(server) => Some(server.journal_len()),
+            HostNode::AckBeforeFsync(bug) => Some(bug.inner().journal_len()),
+            HostNode::SkippedSyncs(bug) => Some(bug.inner().journal_len()),
+            HostNode::App(_) => None,
+        }
+    }
+
     fn node(&self) -> &dyn Node {
         match self {
             HostNode::Server(server) => &**server,
             HostNode::AckBeforeFsync(server) => &**server,
+            HostNode::SkippedSyncs(server) => &**server,
             HostNode::App(app) => &**app,
         }
     }
@@ -45,6 +58,7 @@ impl HostNode {
         match self {
             HostNode::Server(server) => &mut **server,
             HostNode::AckBeforeFsync(server) => &mut **server,
+            HostNode::SkippedSyncs(server) => &mut **server,
             HostNode::App(app) => &mut **app,
         }
     }
@@ -80,6 +94,11 @@ impl Recorded {
         let mut server = Server::new();
         server.keep_journal(true);
         Recorded { server, witness }
+    }
+
+    /// How many entries the journal has so far.
+    pub fn journal_len(&self) -> usize {
+        self.server.journal().len()
     }
 }
 

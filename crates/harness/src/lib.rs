@@ -1,12 +1,14 @@
 //! Scenarios: from a file through the world to a verdict.
 //!
 //! [`Scenario::parse`] reads a file; [`run`] plays one of its variants with a seed; the [`Outcome`] says how it
-//! went, and [`snapshot`] prints several side by side. Reading order: `format`, `stage`, `faults`, `run`.
+//! went, and [`snapshot`] prints several side by side. Crash cuts ([`cuts`]) judge what is restored after a power loss at
+//! each operation of a disk. Reading order: `format`, `stage`, `faults`, `run`, `cuts`.
 //!
 //! Invariant: a run is a pure function of the file's text, the variant, the overrides and the seed; nothing here
 //! reads a file, a clock or the environment.
 
 mod checks;
+pub mod cuts;
 mod directives;
 mod facts;
 pub mod faults;

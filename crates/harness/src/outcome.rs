@@ -1,6 +1,7 @@
 //! What a run comes to.
 
 use crate::checks::Finding;
+use crate::cuts::CutReport;
 use crate::facts::Facts;
 use crate::format::{Expected, Plan};
 use crate::report::Report;
@@ -41,6 +42,8 @@ pub struct Outcome {
     pub why: Vec<String>,
     /// What to print of it.
     pub report: Report,
+    /// What crash cuts came to, if they were judged.
+    pub cuts: Option<CutReport>,
     /// What clients saw.
     pub history: History,
 }
@@ -83,6 +86,7 @@ impl Outcome {
             goals: BTreeMap::new(),
             why: Vec::new(),
             report: Report::of(plan),
+            cuts: None,
             history: History::default(),
         }
     }
@@ -123,6 +127,24 @@ impl Outcome {
         self.verdict = if self.why.is_empty() { Verdict::Pass } else { Verdict::Fail };
     }
 
+    /// Adds what crash cuts came to: a check by the name of `cuts`.
+    pub(crate) fn take_cuts(&mut self, report: CutReport, is_violation_expected: bool) {
+        let holds = report.failures.is_empty();
+        self.checks.insert("cuts".to_string(), holds);
+        self.report.findings.push(format!("cuts: {}", rounding::text(&report.to_string())));
+        match (holds, is_violation_expected) {
+            (true, true) => self.why.push("cuts: held, but a violation was expected".to_string()),
+            (false, false) => {
+                self.why.extend(report.failures.iter().map(|failure| format!("cuts: {failure}")));
+            }
+            _ => {}
+        }
+        if !self.why.is_empty() {
+            self.verdict = Verdict::Fail;
+        }
+        self.cuts = Some(report);
+    }
+
     /// What this run is called among those of its scenario.
     pub fn column(&self) -> &str {
         self.variant.as_deref().unwrap_or("base")
@@ -134,6 +156,9 @@ impl Outcome {
         line += &format!(" --variant {} --seed {}", quoted(self.column()), self.seed);
         line.extend(self.sets.iter().map(|set| format!(" --set {}", quoted(set))));
         line.extend(self.bugs.iter().map(|bug| format!(" --bug {bug}")));
+        if let Some(failure) = self.cuts.as_ref().and_then(|report| report.failures.first()) {
+            line += &format!(" --cut {}", failure.cut);
+        }
         line
     }
 }

@@ -1,17 +1,19 @@
 //! One run: scenario, variant and seed to an outcome. A pure function of its request.
 
 use crate::checks;
+use crate::cuts::{self, Cut, CutRequest};
 use crate::facts::Facts;
 use crate::faults;
-use crate::format::{Mistake, Plan, Scenario};
+use crate::format::{Expected, Mistake, Plan, Scenario};
 use crate::goals::GOALS;
+use crate::host::HostNode;
 use crate::museum::BUGS;
 use crate::outcome::{Outcome, Verdict};
 use crate::stage::Stage;
 use resplay_apps::operator::Action;
 use resplay_base::Random;
 use resplay_world::FaultId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -31,6 +33,8 @@ pub struct Request<'a> {
     pub seed: u64,
     /// Bugs of the museum to switch on, by name.
     pub bugs: &'a [String],
+    /// Whether crash cuts are judged where the scenario does not say so itself.
+    pub cuts: CutRequest<'a>,
 }
 
 /// Runs it. The mistake is one of the variant's name, a bug's name, or the overrides.
@@ -41,35 +45,73 @@ pub fn run(request: &Request<'_>) -> Result<Outcome, Mistake> {
         }
     }
     let plan = request.scenario.plan(request.variant, request.sets)?;
+    let spec = request.cuts.spec(&plan);
     let played = catch_unwind(AssertUnwindSafe(|| {
-        let facts = play(&plan, request.seed, request.bugs);
-        judge(request, &plan, facts)
+        let facts = play(&plan, request.seed, request.bugs, spec.is_some());
+        let report = spec.as_ref().map(|spec| cuts::judge(request, &plan, spec, &facts));
+        let mut outcome = judge(request, &plan, facts);
+        if let (Some(spec), Some(report)) = (&spec, report) {
+            outcome.take_cuts(report, spec.expect == Some(Expected::Violated));
+        }
+        outcome
     }));
     Ok(played.unwrap_or_else(|panic| Outcome::panicked(request, &plan, &message(&*panic))))
 }
 
 /// What a panic said.
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| text.to_string())).unwrap_or_default()
 }
 
-/// Runs the world to its end, with faults in between.
-fn play(plan: &Plan, seed: u64, bugs: &[String]) -> Facts {
-    let agenda = Agenda::draw(plan, seed);
-    let mut stage = Stage::new(plan, seed, bugs, agenda.actions);
-    let mut injected: BTreeMap<String, Vec<FaultId>> = BTreeMap::new();
-    for (at_ns, step) in agenda.steps {
-        run_until(&mut stage, at_ns);
-        step.take(plan, &mut stage, &mut injected);
+/// Runs the world to its end, with faults in between. `notes_cuts`: the disks note the cut points that they pass.
+fn play(plan: &Plan, seed: u64, bugs: &[String], notes_cuts: bool) -> Facts {
+    let mut agenda = Agenda::draw(plan, seed);
+    let mut stage = Stage::new(plan, seed, bugs, std::mem::take(&mut agenda.actions));
+    if notes_cuts {
+        plan.nodes.keys().for_each(|name| stage.watch_cuts(name, BTreeSet::new()));
     }
-    run_until(&mut stage, nanos(plan.duration));
+    let injected = agenda.perform(plan, &mut stage, &mut run_until);
+    stage.mark_idle();
     let effects = plan.faults.keys().map(|name| {
         let ids = injected.get(name).map_or(&[][..], Vec::as_slice);
         (name.clone(), ids.iter().map(|id| stage.world.effects(*id)).sum())
     });
     let effects = effects.collect();
     Facts::collect(stage, plan, effects)
+}
+
+/// Plays the same again, and shows each wanted cut point of each node right after the event that it belongs to.
+pub(crate) fn revisit(
+    plan: &Plan,
+    seed: u64,
+    bugs: &[String],
+    wanted: &BTreeMap<String, BTreeSet<u64>>,
+    visit: &mut dyn FnMut(Cut<'_>),
+) {
+    let mut agenda = Agenda::draw(plan, seed);
+    let mut stage = Stage::new(plan, seed, bugs, std::mem::take(&mut agenda.actions));
+    wanted.iter().for_each(|(name, numbers)| stage.watch_cuts(name, numbers.clone()));
+    let mut show = |stage: &mut Stage| {
+        for node in wanted.keys() {
+            for point in stage.take_cuts(node) {
+                let host = stage.host(node);
+                let entries = stage.world.node(host).and_then(HostNode::journal_len);
+                visit(Cut { node, point, entries, wall: stage.world.clock(host).wall });
+            }
+        }
+    };
+    let mut advance = |stage: &mut Stage, until_ns: u64| {
+        show(stage);
+        while stage.world.next_event().is_some_and(|at| at <= until_ns) {
+            stage.world.step();
+            show(stage);
+        }
+        stage.world.run_until(until_ns);
+    };
+    agenda.perform(plan, &mut stage, &mut advance);
+    stage.mark_idle();
+    show(&mut stage);
 }
 
 /// Runs the world, and looks at its servers' memory now and then.
@@ -112,6 +154,22 @@ impl Agenda {
         }
         agenda.steps.sort_by_key(|(at_ns, _)| *at_ns);
         agenda
+    }
+
+    /// Takes every step at its time; `advance` runs the world until then. What each fault injected.
+    fn perform(
+        self,
+        plan: &Plan,
+        stage: &mut Stage,
+        advance: &mut dyn FnMut(&mut Stage, u64),
+    ) -> BTreeMap<String, Vec<FaultId>> {
+        let mut injected: BTreeMap<String, Vec<FaultId>> = BTreeMap::new();
+        for (at_ns, step) in self.steps {
+            advance(stage, at_ns);
+            step.take(plan, stage, &mut injected);
+        }
+        advance(stage, nanos(plan.duration));
+        injected
     }
 }
 

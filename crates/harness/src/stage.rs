@@ -2,7 +2,7 @@
 
 use crate::format::{AppPlan, NodePlan, Plan};
 use crate::host::{HostNode, Recorded};
-use crate::museum::AckBeforeFsync;
+use crate::museum::{AckBeforeFsync, SkippedSyncs};
 use crate::recorder::{Recorder, Witness};
 use resplay_apps::metrics::Metrics;
 use resplay_apps::operator::{self, Action};
@@ -11,9 +11,10 @@ use resplay_base::{Boot, Node, Random};
 use resplay_checkers::{EventKind, MemorySample, NodeEvent};
 use resplay_history::Operation;
 use resplay_world::{
-    Config, CrashModel, DiskProfile, FaultId, HostId, HostProfile, LinkProfile, Status, World,
+    Config, CrashModel, CutMark, CutPoint, DiskProfile, FaultId, HostId, HostProfile, LinkProfile, Status,
+    World,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Directives that every server of a scenario starts with, before its own: others may connect, and nothing is
@@ -142,6 +143,32 @@ impl Stage {
         &self.recorder
     }
 
+    /// From now on a server's disk notes its cut points, and keeps those wanted.
+    pub fn watch_cuts(&mut self, name: &str, wanted: BTreeSet<u64>) {
+        let host = self.host(name);
+        self.world.disk_mut(host).watch_cuts(wanted);
+    }
+
+    /// Every server's disk passes a cut point now, at which nothing happens.
+    pub fn mark_idle(&mut self) {
+        let now = self.world.now();
+        for name in self.servers.keys() {
+            self.world.disk_mut(self.hosts[name]).mark_idle(now);
+        }
+    }
+
+    /// The cut points that each server's disk noted so far.
+    pub fn cut_marks(&self) -> BTreeMap<String, Vec<CutMark>> {
+        let marks = |name: &String| self.world.disk(self.hosts[name]).cut_marks().to_vec();
+        self.servers.keys().map(|name| (name.clone(), marks(name))).collect()
+    }
+
+    /// The cut points that a server's disk kept; they are gone from here.
+    pub fn take_cuts(&mut self, name: &str) -> Vec<CutPoint> {
+        let host = self.host(name);
+        self.world.disk_mut(host).take_cuts()
+    }
+
     /// Kills a process.
     pub fn kill(&mut self, name: &str) -> Vec<FaultId> {
         if self.apps.contains_key(name) {
@@ -208,15 +235,14 @@ impl Stage {
     }
 
     fn add_server(&mut self, name: &str, plan: &NodePlan) {
-        let config = plan.config.iter().map(|(name, value)| match value.as_str() {
-            "" => format!("{name} \"\"\n"),
-            value => format!("{name} {value}\n"),
-        });
-        let config = DEFAULTS.to_string() + &config.collect::<String>();
+        let config = config_text(plan);
         self.servers.insert(name.to_string(), ServerPlan { config, starts: 0, booted_ns: 0 });
         let (node, boot) = self.server(name);
         self.event(name, EventKind::Started);
-        self.add(name, profile(plan), node, boot);
+        let host = self.world.add_idle_host(name, &self.next_ip(), profile(plan));
+        self.hosts.insert(name.to_string(), host);
+        plan.files.iter().for_each(|(path, text)| self.world.disk_mut(host).write(path, text.as_str()));
+        self.world.restart(host, node, boot);
     }
 
     fn add_app(&mut self, name: &str, plan: &Plan) {
@@ -256,9 +282,12 @@ impl Stage {
     }
 
     fn add(&mut self, name: &str, profile: HostProfile, node: HostNode, boot: Boot) {
-        let ip = format!("10.0.0.{}", self.hosts.len() + 1);
-        let host = self.world.add_host(name, &ip, profile, node, boot);
+        let host = self.world.add_host(name, &self.next_ip(), profile, node, boot);
         self.hosts.insert(name.to_string(), host);
+    }
+
+    fn next_ip(&self) -> String {
+        format!("10.0.0.{}", self.hosts.len() + 1)
     }
 
     /// A server's next process and what it is started with.
@@ -266,18 +295,38 @@ impl Stage {
         let Some(plan) = self.servers.get_mut(name) else { unreachable!("{name} is a server") };
         plan.starts += 1;
         let stream = format!("boot/{name}/{}", plan.starts);
-        let boot = Boot {
-            config: Some((CONFIG_PATH.to_string(), plan.config.clone().into_bytes())),
-            seed: Random::stream(self.seed, &stream).next_u64(),
-            ..Boot::default()
-        };
+        let boot = boot(&plan.config, Random::stream(self.seed, &stream).next_u64());
         let server = Recorded::new(Witness::new(&self.recorder, name, plan.booted_ns));
-        let node = match self.bugs.iter().any(|bug| bug == "ack-before-fsync") {
-            true => HostNode::AckBeforeFsync(Box::new(AckBeforeFsync::new(server))),
-            false => HostNode::Server(Box::new(server)),
-        };
-        (node, boot)
+        (with_bugs(server, &self.bugs), boot)
     }
+}
+
+/// A server with the first of these bugs that is one of a server's.
+fn with_bugs(server: Recorded, bugs: &[String]) -> HostNode {
+    let has = |name: &str| bugs.iter().any(|bug| bug == name);
+    match () {
+        () if has("ack-before-fsync") => HostNode::AckBeforeFsync(Box::new(AckBeforeFsync::new(server))),
+        () if has("directory-sync-skipped") => {
+            HostNode::SkippedSyncs(Box::new(SkippedSyncs::of_directories(server)))
+        }
+        () if has("fsync-skipped") => HostNode::SkippedSyncs(Box::new(SkippedSyncs::of_files(server))),
+        () => HostNode::Server(Box::new(server)),
+    }
+}
+
+/// A server's configuration file.
+pub(crate) fn config_text(plan: &NodePlan) -> String {
+    let config = plan.config.iter().map(|(name, value)| match value.as_str() {
+        "" => format!("{name} \"\"\n"),
+        value => format!("{name} {value}\n"),
+    });
+    DEFAULTS.to_string() + &config.collect::<String>()
+}
+
+/// What a server is started with.
+pub(crate) fn boot(config: &str, seed: u64) -> Boot {
+    let config = Some((CONFIG_PATH.to_string(), config.as_bytes().to_vec()));
+    Boot { config, seed, ..Boot::default() }
 }
 
 fn nanos(time: Duration) -> u64 {
@@ -294,7 +343,8 @@ fn link(plan: &Plan) -> LinkProfile {
     }
 }
 
-fn profile(plan: &NodePlan) -> HostProfile {
+/// A server's machine.
+pub(crate) fn profile(plan: &NodePlan) -> HostProfile {
     let disk = DiskProfile {
         fsync_ns: nanos(plan.disk.fsync.0),
         bytes_per_s: plan.disk.bandwidth.0,

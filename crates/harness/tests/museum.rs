@@ -1,12 +1,20 @@
 //! The judge finds the museum's bugs, and says how to see them again.
 
+use resplay_harness::cuts::CutRequest;
 use resplay_harness::{Outcome, Request, Scenario, Verdict, run};
 
 fn crash_mid_aof(seed: u64, bugs: &[String]) -> Outcome {
     let text = include_str!("../../../scenarios/persistence/crash-mid-aof.toml");
     let scenario =
         Scenario::parse("scenarios/persistence/crash-mid-aof.toml", text).expect("a sound scenario");
-    let request = Request { scenario: &scenario, variant: Some("always"), sets: &[], seed, bugs };
+    let request = Request {
+        scenario: &scenario,
+        variant: Some("always"),
+        sets: &[],
+        seed,
+        bugs,
+        cuts: CutRequest::default(),
+    };
     run(&request).expect("a known variant and bug")
 }
 
@@ -39,6 +47,13 @@ fn an_unknown_bug_is_a_mistake() {
     let scenario =
         Scenario::parse("t", "title = \"t\"\nlesson = \"l\"\nduration = \"1s\"\nnodes = {}\n").unwrap();
     let bugs = ["ack-before-sync".to_string()];
-    let request = Request { scenario: &scenario, variant: None, sets: &[], seed: 1, bugs: &bugs };
+    let request = Request {
+        scenario: &scenario,
+        variant: None,
+        sets: &[],
+        seed: 1,
+        bugs: &bugs,
+        cuts: CutRequest::default(),
+    };
     assert!(run(&request).unwrap_err().to_string().contains("ack-before-sync"));
 }

@@ -2,6 +2,7 @@
 //! all of them; and the schema. `UPDATE=1 cargo test` rewrites schema and digests, `INSTA_UPDATE=always` the snapshots.
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use resplay_harness::cuts::CutRequest;
 use resplay_harness::{Outcome, Request, Scenario, Verdict, run, schema, snapshot};
 use std::collections::BTreeMap;
 use std::fs;
@@ -69,6 +70,7 @@ impl Loaded {
             sets: &[],
             seed: SEED,
             bugs: &[],
+            cuts: CutRequest::default(),
         };
         run(&request).expect("a variant of this scenario")
     }
@@ -100,7 +102,14 @@ impl Loaded {
         let printed = self.scenario.to_string();
         let again =
             Scenario::parse("printed", &printed).map_err(|mistake| format!("{mistake}\n{printed}"))?;
-        let request = Request { scenario: &again, variant: None, sets: &[], seed: SEED, bugs: &[] };
+        let request = Request {
+            scenario: &again,
+            variant: None,
+            sets: &[],
+            seed: SEED,
+            bugs: &[],
+            cuts: CutRequest::default(),
+        };
         let outcome = run(&request).map_err(|mistake| mistake.to_string())?;
         check(outcome.digest == self.outcome(&None).digest, || printed.clone())
     }

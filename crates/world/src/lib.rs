@@ -36,7 +36,7 @@ mod tests;
 
 pub use cpu::CpuProfile;
 pub use digest::Digest;
-pub use disk::{CrashModel, Disk, DiskImage, DiskProfile};
+pub use disk::{CrashModel, CutKind, CutMark, CutPoint, Disk, DiskImage, DiskProfile};
 pub use faults::FaultId;
 pub use host::{HostId, LogLine, Status};
 pub use profile::{Config, HostProfile, LinkProfile};

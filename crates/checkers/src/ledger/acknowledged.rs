@@ -1,8 +1,8 @@
 //! Which commands a client heard the reply of, before the crash.
 
-use super::lives::Ending;
 use crate::evidence::Evidence;
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::RangeInclusive;
 
 /// A command's words and its reply: all that history and journal have in common.
 type Exchange = (Vec<Vec<u8>>, Vec<u8>);
@@ -11,14 +11,12 @@ type Exchange = (Vec<Vec<u8>>, Vec<u8>);
 pub(super) struct Acknowledgements(BTreeMap<Exchange, VecDeque<u64>>);
 
 impl Acknowledgements {
-    /// All that was heard during the life that ended.
-    pub(super) fn of(ending: &Ending<'_>, evidence: &Evidence) -> Acknowledgements {
-        let life = ending.from_ns..=ending.at_ns;
+    /// All that was heard of a node in this span of the world's time, in nanoseconds.
+    pub(super) fn of(node: &str, span: RangeInclusive<u64>, evidence: &Evidence) -> Acknowledgements {
         let mut heard: BTreeMap<Exchange, VecDeque<u64>> = BTreeMap::new();
-        for operation in evidence.history.operations.iter().filter(|operation| operation.node == ending.node)
-        {
+        for operation in evidence.history.operations.iter().filter(|operation| operation.node == node) {
             let (Some(reply), Some(at_ns)) = (operation.reply(), operation.completed_ns) else { continue };
-            if life.contains(&at_ns) {
+            if span.contains(&at_ns) {
                 heard.entry((operation.command.clone(), reply.to_vec())).or_default().push_back(at_ns);
             }
         }

@@ -34,7 +34,7 @@ pub(super) fn endings<'e>(node: &'e str, journal: &'e [Entry], evidence: &'e Evi
 }
 
 /// Each life's entries, `Booted` first.
-fn lives(journal: &[Entry]) -> Vec<&[Entry]> {
+pub(super) fn lives(journal: &[Entry]) -> Vec<&[Entry]> {
     let starts = journal.iter().enumerate().filter(|(_, entry)| matches!(entry.event, Event::Booted { .. }));
     let mut bounds: Vec<usize> = starts.map(|(index, _)| index).collect();
     bounds.push(journal.len());
@@ -42,7 +42,7 @@ fn lives(journal: &[Entry]) -> Vec<&[Entry]> {
 }
 
 /// Whether the node got as far as letting clients in: by then it has loaded its files.
-fn served(life: &[Entry]) -> bool {
+pub(super) fn served(life: &[Entry]) -> bool {
     life.iter().any(|entry| matches!(entry.event, Event::Connected { .. } | Event::Command { .. }))
 }
 

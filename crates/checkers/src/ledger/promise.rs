@@ -32,13 +32,23 @@ impl Promise {
             return Promise::Anything;
         }
         let policy = setting("appendfsync", "everysec");
-        let is_power_lost = ending.kind == EventKind::PowerLost;
+        let is_slow = had_slow_fsync(ending.node, ending.from_ns, ending.at_ns, evidence);
+        if ending.kind == EventKind::PowerLost {
+            return Promise::of_power_loss(&policy, is_slow);
+        }
         match policy.as_str() {
-            "no" if is_power_lost => Promise::Anything,
-            "everysec" if had_slow_fsync(ending, evidence) => Promise::Last(POSTPONED_NS + TICK_NS),
-            "everysec" if is_power_lost => Promise::Last(SECOND_NS + TICK_NS),
-            _ if is_power_lost => Promise::Nothing(format!("appendfsync {policy} promises to keep all")),
+            "everysec" if is_slow => Promise::Last(POSTPONED_NS + TICK_NS),
             _ => Promise::Nothing("a process that ends takes nothing along that was appended".to_owned()),
+        }
+    }
+
+    /// What a power loss may take under this `appendfsync`; `is_slow`: an fsync took its time just then.
+    pub(super) fn of_power_loss(policy: &str, is_slow: bool) -> Promise {
+        match policy {
+            "no" => Promise::Anything,
+            "everysec" if is_slow => Promise::Last(POSTPONED_NS + TICK_NS),
+            "everysec" => Promise::Last(SECOND_NS + TICK_NS),
+            _ => Promise::Nothing(format!("appendfsync {policy} promises to keep all")),
         }
     }
 
@@ -62,12 +72,12 @@ impl fmt::Display for Promise {
     }
 }
 
-/// Whether an fsync was under way or just over, and slow, when the life ended.
-fn had_slow_fsync(ending: &Ending<'_>, evidence: &Evidence) -> bool {
-    let since_ns = ending.at_ns.saturating_sub(POSTPONED_NS);
+/// Whether an fsync of the life that began at `from_ns` was under way or just over, and slow, at `at_ns`.
+pub(super) fn had_slow_fsync(node: &str, from_ns: u64, at_ns: u64, evidence: &Evidence) -> bool {
+    let since_ns = at_ns.saturating_sub(POSTPONED_NS);
     evidence.slow_fsyncs.iter().any(|fsync| {
-        let is_in_time = fsync.from_ns <= ending.at_ns && fsync.to_ns.is_none_or(|to_ns| to_ns >= since_ns);
-        fsync.node == ending.node && is_in_time
+        let is_in_time = fsync.from_ns <= at_ns && fsync.to_ns.is_none_or(|to_ns| to_ns >= since_ns);
+        fsync.node == node && fsync.from_ns >= from_ns && is_in_time
     })
 }
 
@@ -78,7 +88,7 @@ fn setting(ending: &Ending<'_>, evidence: &Evidence, name: &str) -> Option<Strin
 }
 
 /// The value that an entry gives a parameter.
-fn value_in(entry: &Entry, name: &str) -> Option<String> {
+pub(super) fn value_in(entry: &Entry, name: &str) -> Option<String> {
     match &entry.event {
         Event::Booted { config, .. } => {
             config.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())

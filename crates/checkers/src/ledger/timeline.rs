@@ -1,8 +1,10 @@
 //! What a node held at each moment of a life, and the moment that a restart brought back.
 
 use resplay_base::journal::{Entry, Event};
+use resplay_base::map::Seed;
 use resplay_model::{Item, Mismatch, Model};
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
 
 /// A key of a database.
 type Place = (u32, Vec<u8>);
@@ -19,6 +21,15 @@ pub(super) struct Timeline<'e> {
     /// it did not exist.
     versions: BTreeMap<Place, Vec<(usize, Content)>>,
     writes: Vec<Write<'e>>,
+}
+
+/// The node held this after the first `from` entries of the life, and until entry `to` changed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    /// Of all keys with what they hold.
+    pub(super) digest: u64,
+    pub(super) from: usize,
+    pub(super) to: usize,
 }
 
 /// A client's command that changed something.
@@ -76,6 +87,29 @@ impl<'e> Timeline<'e> {
         has_changed
     }
 
+    /// What the node held, span by span, in order.
+    pub(super) fn spans(&self) -> Vec<Span> {
+        let mut changes: Vec<(usize, u64)> = Vec::new();
+        for (place, versions) in &self.versions {
+            let mut before = fingerprint(place, &None);
+            for (position, held) in versions {
+                let after = fingerprint(place, held);
+                changes.push((*position, before ^ after));
+                before = after;
+            }
+        }
+        changes.sort_unstable();
+        let (mut spans, mut from, mut digest) = (Vec::new(), 0, 0);
+        for at in changes.chunk_by(|one, other| one.0 == other.0) {
+            let position = at[0].0;
+            spans.push(Span { digest, from, to: position });
+            from = position + 1;
+            digest = at.iter().fold(digest, |digest, (_, change)| digest ^ change);
+        }
+        spans.push(Span { digest, from, to: usize::MAX });
+        spans
+    }
+
     /// The clients' writes, in order.
     pub(super) fn writes(&self) -> impl Iterator<Item = &Write<'e>> {
         self.writes.iter()
@@ -120,6 +154,17 @@ pub(super) fn loaded(life: &[Entry]) -> Result<State, Mismatch> {
         model.apply(entry)?;
     }
     Ok(all_places(&model).into_iter().map(|place| (place.clone(), content(&model, &place))).collect())
+}
+
+/// The digest of all that a server like this holds, as [`Span::digest`] has it.
+pub(super) fn digest(model: &Model) -> u64 {
+    let places = all_places(model);
+    places.iter().fold(0, |digest, place| digest ^ fingerprint(place, &content(model, place)))
+}
+
+/// The part of one key in a digest; nothing, for a key that is not there.
+fn fingerprint(place: &Place, held: &Content) -> u64 {
+    held.as_ref().map_or(0, |held| Seed(0).hash_one((place, held)))
 }
 
 fn content(model: &Model, (db, key): &Place) -> Content {

@@ -2,6 +2,7 @@
 
 use super::Printer;
 use super::jobs::Done;
+use resplay_harness::cuts::CutReport;
 use resplay_harness::{Outcome, Verdict, snapshot};
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -19,6 +20,8 @@ pub struct Human {
     failed: Vec<String>,
     wall: Duration,
     shown: Option<String>,
+    /// What crash cuts came to, over all runs.
+    cuts: CutReport,
 }
 
 impl Human {
@@ -35,6 +38,7 @@ impl Human {
             failed: Vec::new(),
             wall: Duration::ZERO,
             shown: None,
+            cuts: CutReport::default(),
         }
     }
 
@@ -88,8 +92,11 @@ impl Human {
         let wall: Duration = group.iter().map(|done| done.wall).sum();
         let column = group.first().map_or("", |done| done.outcome.column());
         let each = wall.as_secs_f64() / group.len().max(1) as f64;
+        let mut cuts = CutReport::default();
+        group.iter().filter_map(|done| done.outcome.cuts.as_ref()).for_each(|report| cuts.add(report));
+        let cuts = if cuts.rows.is_empty() { String::new() } else { format!("  {cuts}") };
         format!(
-            "  {column:<17} {}  {passed} of {} seeds, {each:.2} s each\n",
+            "  {column:<17} {}  {passed} of {} seeds, {each:.2} s each{cuts}\n",
             self.verdict(verdict),
             group.len()
         )
@@ -117,12 +124,15 @@ impl Printer for Human {
             let why = done.outcome.why.iter().map(|line| format!("  {line}\n")).collect::<String>();
             self.failed.push(format!("{why}{}\n", done.outcome.reproduction()));
         }
+        if let Some(report) = &done.outcome.cuts {
+            self.cuts.add(report);
+        }
         self.group.push(done);
         text
     }
 
     fn end(&mut self) -> String {
-        let mut text = self.close_group();
+        let mut text = self.close_group() + &cuts_told(&self.cuts);
         let failed = self.failed.len();
         text += &format!(
             "\n{} runs, {} passed, {failed} failed, {:.1} s of work\n",
@@ -136,6 +146,21 @@ impl Printer for Human {
         }
         text
     }
+}
+
+/// The crash cuts of all runs: a table, and what it leaves out.
+fn cuts_told(cuts: &CutReport) -> String {
+    if cuts.rows.is_empty() {
+        return String::new();
+    }
+    let sum = cuts.sum();
+    let mut text = format!("\n{}", cuts.table());
+    text += &format!("{} distinct pairs of disk image and configuration judged\n", cuts.pairs.len());
+    if sum.judged < sum.points || sum.states < sum.legal {
+        text += "where not all cut points or legal states are judged, the seeds drew those that are\n";
+    }
+    text.extend(cuts.story.iter().map(|line| format!("{line}\n")));
+    text
 }
 
 fn mark(name: &str, holds: bool) -> String {

@@ -2,9 +2,10 @@
 
 use crate::args::RunArgs;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use resplay_harness::cuts::{CutRequest, Kept, keep};
 use resplay_harness::{Outcome, Request, Scenario, Verdict, run};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -26,33 +27,53 @@ pub struct Done {
     pub outcome: Outcome,
     /// How long it took on this machine.
     pub wall: Duration,
+    /// The scenario that a failing cut makes, if it is to be kept.
+    pub kept: Option<Kept>,
 }
 
 /// Runs all jobs and hands the results over, in the order of the jobs.
 pub fn run_all(scenarios: &[Scenario], jobs: &[Job], args: &RunArgs, mut done: impl FnMut(Done)) {
     let (next, gone) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (sender, receiver) = mpsc::channel();
-    let bar = progress(jobs.len());
+    let (bar, started) = (progress(jobs.len(), args.cuts), AtomicU64::new(0));
     thread::scope(|scope| {
         for _ in 0..threads(args.jobs).min(jobs.len()) {
-            let (sender, next, gone) = (sender.clone(), &next, &gone);
+            let (sender, next, gone, started) = (sender.clone(), &next, &gone, &started);
             scope.spawn(move || {
                 while !gone.load(Ordering::Relaxed) {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(job) = jobs.get(index) else { return };
-                    if sender.send((index, perform(scenarios, job, args))).is_err() {
+                    if sender.send((index, perform(scenarios, job, args, started))).is_err() {
                         return gone.store(true, Ordering::Relaxed);
                     }
                 }
             });
         }
         drop(sender);
-        in_order(receiver.iter(), |result| {
+        let results = std::iter::from_fn(|| next_result(&receiver, &bar, &started));
+        in_order(results, |result| {
             bar.inc(1);
             bar.suspend(|| done(result));
         });
     });
     bar.finish_and_clear();
+}
+
+/// How often the bar shows how many disk images were judged.
+const REFRESH: Duration = Duration::from_millis(200);
+
+/// The next result, whenever it comes; the bar goes on meanwhile.
+fn next_result<T>(results: &mpsc::Receiver<T>, bar: &ProgressBar, started: &AtomicU64) -> Option<T> {
+    loop {
+        match results.recv_timeout(REFRESH) {
+            Ok(result) => return Some(result),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return None,
+            Err(mpsc::RecvTimeoutError::Timeout) => match started.load(Ordering::Relaxed) {
+                0 => {}
+                images => bar.set_message(format!(", {images} disk images judged")),
+            },
+        }
+    }
 }
 
 /// As many as asked for, else one per processor.
@@ -73,13 +94,14 @@ fn in_order<T>(results: impl Iterator<Item = (usize, T)>, mut hand_over: impl Fn
     }
 }
 
-fn perform(scenarios: &[Scenario], job: &Job, args: &RunArgs) -> Done {
+fn perform(scenarios: &[Scenario], job: &Job, args: &RunArgs, started: &AtomicU64) -> Done {
     let request = Request {
         scenario: &scenarios[job.scenario],
         variant: job.variant.as_deref(),
         sets: &args.sets,
         seed: job.seed,
         bugs: &args.bugs,
+        cuts: CutRequest { is_on: args.cuts, only: args.cut.as_ref(), started: Some(started) },
     };
     let (mut outcome, wall) = timed(&request);
     if args.check_determinism {
@@ -88,7 +110,16 @@ fn perform(scenarios: &[Scenario], job: &Job, args: &RunArgs) -> Done {
     if args.history.is_none() {
         outcome.history = Default::default();
     }
-    Done { outcome, wall }
+    let kept = kept(&request, &outcome, args);
+    Done { outcome, wall, kept }
+}
+
+/// What is to be kept of a failing cut. Bugs that were switched on are no finding, unless somebody says where to.
+fn kept(request: &Request<'_>, outcome: &Outcome, args: &RunArgs) -> Option<Kept> {
+    let is_wanted = args.keep_cuts.is_some() || args.bugs.is_empty();
+    let fails = outcome.verdict == Verdict::Fail && outcome.checks.get("cuts") == Some(&false);
+    let is_wanted = is_wanted && fails && args.cut.is_none();
+    is_wanted.then(|| keep(request, outcome).ok().flatten()).flatten()
 }
 
 #[expect(
@@ -110,6 +141,10 @@ fn timed(request: &Request<'_>) -> (Outcome, Duration) {
 
 /// Two runs of the same must be equal.
 fn compare(first: &mut Outcome, second: &Outcome) {
+    if first.cuts != second.cuts {
+        first.verdict = Verdict::Fail;
+        first.why.push("two runs with one seed differ in what their crash cuts come to".to_string());
+    }
     if first.digest != second.digest {
         first.verdict = Verdict::Fail;
         let (a, b) = (first.digest, second.digest);
@@ -118,11 +153,11 @@ fn compare(first: &mut Outcome, second: &Outcome) {
 }
 
 /// A bar on a terminal when there is something to wait for, else nothing.
-fn progress(jobs: usize) -> ProgressBar {
-    if jobs < 20 {
+fn progress(jobs: usize, judges_cuts: bool) -> ProgressBar {
+    if jobs < 20 && !judges_cuts {
         return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
     }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {eta} to go");
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {eta} to go{msg}");
     ProgressBar::new(jobs as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 

@@ -2,6 +2,7 @@
 
 use super::Printer;
 use super::jobs::Done;
+use resplay_harness::cuts::{CutReport, CutRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -23,6 +24,68 @@ struct Line<'a> {
     faults: &'a BTreeMap<String, u64>,
     checks: BTreeMap<&'a str, &'static str>,
     goals: &'a BTreeMap<String, u64>,
+    /// Only where crash cuts were judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cuts: Option<Cuts>,
+}
+
+/// What crash cuts came to.
+#[derive(Serialize)]
+struct Cuts {
+    /// Distinct pairs of disk image and configuration.
+    images: usize,
+    /// By what happened at the cut point.
+    by_kind: BTreeMap<String, CutCounts>,
+    failures: Vec<CutFailure>,
+}
+
+/// A row of the table.
+#[derive(Serialize)]
+struct CutCounts {
+    points: u64,
+    judged: u64,
+    legal: u64,
+    states: u64,
+    images: u64,
+    whole: u64,
+    within_promise: u64,
+    refused: u64,
+    violations: u64,
+}
+
+#[derive(Serialize)]
+struct CutFailure {
+    cut: String,
+    kind: String,
+    at_ms: u64,
+    text: String,
+}
+
+impl Cuts {
+    fn of(report: &CutReport) -> Cuts {
+        let counts = |row: &CutRow| CutCounts {
+            points: row.points,
+            judged: row.judged,
+            legal: row.legal,
+            states: row.states,
+            images: row.images,
+            whole: row.whole,
+            within_promise: row.within,
+            refused: row.refused,
+            violations: row.violations,
+        };
+        let failures = report.failures.iter().map(|failure| CutFailure {
+            cut: failure.cut.to_string(),
+            kind: failure.kind.to_string(),
+            at_ms: failure.at_ns / 1_000_000,
+            text: failure.text.clone(),
+        });
+        Cuts {
+            images: report.pairs.len(),
+            by_kind: report.rows.iter().map(|(kind, row)| (kind.to_string(), counts(row))).collect(),
+            failures: failures.collect(),
+        }
+    }
 }
 
 impl Printer for Json {
@@ -41,6 +104,7 @@ impl Printer for Json {
             faults: &outcome.faults,
             checks: outcome.checks.iter().map(|(name, holds)| (name.as_str(), verdict(holds))).collect(),
             goals: &outcome.goals,
+            cuts: outcome.cuts.as_ref().map(Cuts::of),
         };
         for why in &outcome.why {
             eprintln!("{why}");

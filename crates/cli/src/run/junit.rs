@@ -20,6 +20,9 @@ impl Printer for Junit {
         let mut case = TestCase::new(format!("{} seed {}", outcome.column(), outcome.seed), status(&done));
         case.set_classname(outcome.scenario.as_str());
         case.set_time(done.wall);
+        if let Some(report) = &done.outcome.cuts {
+            case.set_system_out(format!("crash cuts: {report}\n{}", report.table()));
+        }
         if let Some(suite) = self.suites.last_mut() {
             suite.add_test_case(case);
         }

@@ -5,6 +5,7 @@ mod human;
 mod jobs;
 mod json;
 mod junit;
+mod keeper;
 
 use crate::args::{Format, RunArgs};
 use crate::{HOLDS, USAGE, VIOLATED};
@@ -29,6 +30,7 @@ pub fn run(args: &RunArgs) -> u8 {
         return USAGE;
     }
     let mut printer = printer(args, scenarios.len(), jobs.len());
+    let mut keeper = keeper::Keeper::new(args.keep_cuts.clone());
     let mut status = HOLDS;
     jobs::run_all(&scenarios, &jobs, args, |done| {
         if done.outcome.verdict != Verdict::Pass {
@@ -40,9 +42,14 @@ pub fn run(args: &RunArgs) -> u8 {
             eprintln!("resplay run: {}: {error}", path.display());
             status = USAGE;
         }
+        if let Err(error) = keeper.take(&done) {
+            eprintln!("resplay run: {error}");
+            status = USAGE;
+        }
         print(&printer.done(done));
     });
     print(&printer.end());
+    keeper.told().iter().for_each(|line| eprintln!("{line}"));
     status
 }
 
@@ -70,8 +77,8 @@ fn prepare(args: &RunArgs) -> miette::Result<(Vec<Scenario>, Vec<Job>)> {
     for (index, scenario) in scenarios.iter().enumerate() {
         for variant in variants(scenario, args.variant.as_deref()) {
             // Mistakes in overrides are found before the first run, not in the middle of a campaign.
-            scenario.plan(variant, &args.sets)?;
-            let (first, last) = args.seeds.map_or((args.seed, args.seed), |seeds| (seeds.first, seeds.last));
+            let seed = args.seed.unwrap_or(scenario.plan(variant, &args.sets)?.seed);
+            let (first, last) = args.seeds.map_or((seed, seed), |seeds| (seeds.first, seeds.last));
             let variant = variant.map(str::to_string);
             jobs.extend((first..=last).map(|seed| Job { scenario: index, variant: variant.clone(), seed }));
         }

@@ -18,6 +18,8 @@ pub struct File {
     pub lesson: String,
     /// How long it goes on, in virtual time.
     pub duration: DurationText,
+    /// The seed that it runs with where the command line gives none; 1 if left out.
+    pub seed: Option<u64>,
     /// How often the operator looks at INFO; at the end in any case.
     #[serde(default)]
     pub watch: DurationText,
@@ -37,6 +39,8 @@ pub struct File {
     /// What must hold.
     #[serde(default)]
     pub checks: Checks,
+    /// Crash cuts: judges what every legal state of the disk at each of its operations restores.
+    pub cuts: Option<Cuts>,
     /// Overrides by dotted path, by name; each variant runs beside the base.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
@@ -79,6 +83,9 @@ pub struct NodeSpec {
     pub memory: Option<Bytes>,
     /// The disk.
     pub disk: Disk,
+    /// Files on the disk before the first start, with their text, by path; a relative path starts in the working
+    /// directory.
+    pub files: BTreeMap<String, String>,
 }
 
 /// A machine's disk.
@@ -117,6 +124,30 @@ pub struct Checks {
     pub goals: Vec<String>,
     /// Checks that must fail: the scenario shows how.
     pub expect: BTreeMap<String, Expected>,
+}
+
+/// Crash cuts. At every operation of a server's disk that changes something, a power loss may leave one of several
+/// states; a fresh server with the same configuration is started on them, and what it restores is judged.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Cuts {
+    /// The servers whose disks are looked at; all if left out.
+    pub nodes: Vec<String>,
+    /// At most so many states of one cut point are judged; where there are more, the seed draws them.
+    pub states: u32,
+    /// A fresh server is started on at most so many different states in one run. Where this, or their size, does not
+    /// allow for all cut points, the seed draws some.
+    pub images: u32,
+    /// Whether a promise must be found broken: the run passes only then.
+    pub expect: Option<Expected>,
+    /// Judges cuts only where the command line asks with `--cuts`; otherwise every run does.
+    pub when_asked: bool,
+}
+
+impl Default for Cuts {
+    fn default() -> Cuts {
+        Cuts { nodes: Vec::new(), states: 64, images: 1_000, expect: None, when_asked: false }
+    }
 }
 
 /// What else a check may have to say.

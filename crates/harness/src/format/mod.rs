@@ -14,7 +14,7 @@ mod scenario;
 mod schema;
 mod tree;
 
-pub use file::{Checks, Disk, Expected, File, Network, NodeSpec, Word};
+pub use file::{Checks, Cuts, Disk, Expected, File, Network, NodeSpec, Word};
 pub use mistake::{Mark, Mistake, Source, nearest};
 pub use plan::{AppPlan, FaultPlan, NodePlan, OPERATOR, Plan};
 pub use read::read;

@@ -1,6 +1,6 @@
 //! What a run needs, every name in it known to exist.
 
-use super::file::{Checks, Disk, File, Network, NodeSpec};
+use super::file::{Checks, Cuts, Disk, File, Network, NodeSpec};
 use super::mistake::{Mark, Mistake};
 use super::read::read;
 use super::tree::{Tree, Value};
@@ -19,6 +19,8 @@ pub struct Plan {
     pub lesson: String,
     /// How long it goes on.
     pub duration: Duration,
+    /// The seed where nobody gives another.
+    pub seed: u64,
     /// How often the operator looks at INFO; zero: only at the end.
     pub watch: Duration,
     /// Links between hosts.
@@ -31,6 +33,8 @@ pub struct Plan {
     pub faults: BTreeMap<String, FaultPlan>,
     /// What must hold.
     pub checks: Checks,
+    /// How crash cuts are judged, if the scenario says so.
+    pub cuts: Option<Cuts>,
 }
 
 /// A server.
@@ -41,6 +45,8 @@ pub struct NodePlan {
     pub memory_bytes: Option<u64>,
     /// Its disk.
     pub disk: Disk,
+    /// Files on it before the first start, by path.
+    pub files: BTreeMap<String, String>,
 }
 
 /// An application.
@@ -71,6 +77,7 @@ impl Plan {
         check_words(tree, "require", "check", checks::names().collect())?;
         check_words(tree, "goals", "goal", goals::names().collect())?;
         check_expected(tree)?;
+        names.check_cut_nodes(tree)?;
         Ok(Plan {
             apps: each(tree, "apps", |name, tree| names.app(name, tree))?,
             faults: each(tree, "faults", |_, tree| fault(tree, &names))?,
@@ -78,9 +85,11 @@ impl Plan {
             title: file.title,
             lesson: file.lesson.split_whitespace().collect::<Vec<_>>().join(" "),
             duration: file.duration.0,
+            seed: file.seed.unwrap_or(1),
             watch: file.watch.0,
             network: file.network,
             checks: file.checks,
+            cuts: file.cuts,
         })
     }
 
@@ -94,7 +103,7 @@ impl Plan {
 
 fn node(spec: NodeSpec) -> NodePlan {
     let config = spec.config.into_iter().map(|(name, word)| (name, word.0)).collect();
-    NodePlan { config, memory_bytes: spec.memory.map(|bytes| bytes.0), disk: spec.disk }
+    NodePlan { config, memory_bytes: spec.memory.map(|bytes| bytes.0), disk: spec.disk, files: spec.files }
 }
 
 /// One value per named table below a key.
@@ -143,6 +152,18 @@ impl Names {
             return Err(mark.mistake(format!("the name `{name}` is taken")));
         }
         Ok(())
+    }
+
+    fn check_cut_nodes(&self, tree: &Tree) -> Result<(), Mistake> {
+        let items = tree.get("cuts").and_then(|cuts| cuts.get("nodes")).map_or(&[][..], Tree::items);
+        let unknown = items.iter().find(|item| !self.nodes().any(|node| Some(node) == item.text()));
+        match unknown {
+            None => Ok(()),
+            Some(item) => {
+                let word = item.text().unwrap_or_default();
+                Err(Mistake::unknown("node", word, self.nodes()).at(&item.mark))
+            }
+        }
     }
 
     /// Builds the application once, so that a wrong option shows before any run.

@@ -46,6 +46,10 @@ impl Scenario {
 
     /// What one run needs: the base, with a variant and `--set` arguments laid over it.
     pub fn plan(&self, variant: Option<&str>, sets: &[String]) -> Result<Plan, Mistake> {
+        Plan::resolve(&self.tree(variant, sets)?)
+    }
+
+    fn tree(&self, variant: Option<&str>, sets: &[String]) -> Result<Tree, Mistake> {
         let mut tree = self.base.clone();
         if let Some(wanted) = variant {
             self.demand_only_goals_of_its_own(&mut tree);
@@ -55,7 +59,14 @@ impl Scenario {
             paths::apply_variant(&mut tree, overrides)?;
         }
         sets.iter().try_for_each(|set| paths::apply_set(&mut tree, set))?;
-        Plan::resolve(&tree)
+        Ok(tree)
+    }
+
+    /// A scenario of its own, without variants: the base with a variant and `--set` arguments laid over it.
+    pub fn flattened(&self, variant: Option<&str>, sets: &[String]) -> Result<Scenario, Mistake> {
+        let base = self.tree(variant, sets)?;
+        Plan::resolve(&base)?;
+        Ok(Scenario { name: self.name.clone(), base, variants: Vec::new() })
     }
 
     /// The base and the variants, as tables.

@@ -17,6 +17,11 @@ impl<N: Node> AckBeforeFsync<N> {
         AckBeforeFsync { inner, lied: BTreeSet::new() }
     }
 
+    /// The node behind the bug.
+    pub fn inner(&self) -> &N {
+        &self.inner
+    }
+
     /// The fsync that the node awaits, taken out of what it asked for.
     fn take_awaited(asked: &mut Vec<Effect>) -> Option<(OpId, Effect)> {
         let awaited = asked.iter().find_map(|effect| match effect {

@@ -1,9 +1,9 @@
 //! What a power loss leaves: a legal subset of what was not synced.
 
 use crate::digest::Digest;
-use crate::disk::inode::Cut;
 use crate::disk::names::{Entry, InodeId, Tree};
 use crate::disk::{Disk, Inode};
+use resplay_base::Random;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which subsets of a file's unsynced writes a crash may leave.
@@ -64,14 +64,41 @@ impl Disk {
     }
 
     /// At most `limit` different states that a power loss at `now` may leave, in a fixed order: nothing of the
-    /// pending operations, all of them, then every cut of one file or of the directories with the others whole or
-    /// lost, then combinations. Writes are cut at their borders and in the middle.
+    /// pending operations, all of them, every cut of a file's last write with all else whole, every state of the
+    /// names, every border between two writes, then all combinations or, where these are too many, drawn ones.
     pub fn crash_states(&mut self, now: u64, limit: usize) -> Vec<DiskImage> {
+        self.legal_states(now, limit, Random::stream(0, "crash states")).1
+    }
+
+    /// How many choices a power loss at `now` has (at most `u64::MAX`), and the states, as `crash_states` gives them.
+    pub(super) fn legal_states(
+        &mut self,
+        now: u64,
+        limit: usize,
+        mut random: Random,
+    ) -> (u64, Vec<DiskImage>) {
         self.at_stake(now);
-        let choices = Choices::of(self);
+        let choices = Choices::of(self, self.profile.crash_model);
         let mut seen = BTreeSet::new();
-        let states = choices.picks(limit).into_iter().map(|pick| choices.image(&pick));
-        states.filter(|state| seen.insert(state.digest())).collect()
+        let mut images = Vec::new();
+        let mut take = |image: DiskImage| {
+            if images.len() < limit && seen.insert(image.digest()) {
+                images.push(image);
+            }
+            images.len() < limit
+        };
+        let goes_on = choices.listed(&mut random).iter().all(|pick| take(choices.image(pick)));
+        if goes_on {
+            let draws = choices.count().min(limit.saturating_mul(2) as u64);
+            let is_small = choices.count() <= LISTED_MAX && choices.is_ordered();
+            let numbers = 0..if is_small { choices.count() } else { draws };
+            let image = |number| match is_small {
+                true => choices.image(&choices.numbered(number)),
+                false => choices.drawn(&mut random),
+            };
+            let _ = numbers.map(image).all(take);
+        }
+        (choices.count(), images)
     }
 
     /// Replaces everything by an image, durable at once.
@@ -110,68 +137,129 @@ fn build(tree: &Tree, mut content: impl FnMut(InodeId) -> Vec<u8>) -> DiskImage 
     image
 }
 
-/// The independent choices of a crash: how many changes of names, and how much of each dirty file.
+/// Up to so many combinations are listed; beyond, states are drawn.
+const LISTED_MAX: u64 = 4096;
+
+/// The most trees of names that are told apart.
+const TREES_MAX: usize = 256;
+
+/// The independent choices of a crash: which changes of names are kept, and how much of each dirty file.
 struct Choices<'a> {
+    disk: &'a Disk,
+    model: CrashModel,
     trees: Vec<Tree>,
-    files: BTreeMap<InodeId, (&'a Inode, Vec<Cut>)>,
+    files: Vec<(InodeId, &'a Inode)>,
+}
+
+/// A tree, and the number of a cut of each dirty file.
+#[derive(Clone)]
+struct Pick {
+    tree: usize,
+    cuts: Vec<u64>,
 }
 
 impl Choices<'_> {
-    fn of(disk: &Disk) -> Choices<'_> {
-        let trees = (0..=disk.names.pending()).map(|n| disk.names.after_crash(|index| index >= n)).collect();
-        let files = disk.inodes.iter().map(|(id, inode)| (*id, (inode, inode.crash_cuts()))).collect();
-        Choices { trees, files }
+    fn of(disk: &Disk, model: CrashModel) -> Choices<'_> {
+        let files = disk.inodes.iter().filter(|(_, inode)| inode.cut_count() > 1);
+        let files = files.map(|(id, inode)| (*id, inode)).collect();
+        Choices { disk, model, trees: disk.names.crash_trees(TREES_MAX), files }
     }
 
-    /// One index per choice, directories first.
-    fn picks(&self, limit: usize) -> Vec<Vec<usize>> {
-        let cuts = self.files.values().map(|(_, cuts)| cuts.len());
-        let counts: Vec<usize> = std::iter::once(self.trees.len()).chain(cuts).collect();
-        let none = vec![0; counts.len()];
-        let all: Vec<usize> = counts.iter().map(|count| count - 1).collect();
+    /// Whether a file keeps a beginning of what was written to it.
+    fn is_ordered(&self) -> bool {
+        self.model == CrashModel::Prefix
+    }
+
+    /// How many combinations there are.
+    fn count(&self) -> u64 {
+        let ways = self.files.iter().map(|(_, inode)| match self.model {
+            CrashModel::Prefix => inode.cut_count(),
+            CrashModel::Reorder => {
+                let sectors = u32::try_from(inode.pending_sectors()).unwrap_or(u32::MAX);
+                2u64.saturating_pow(sectors)
+            }
+        });
+        ways.fold(self.trees.len() as u64, u64::saturating_mul)
+    }
+
+    /// The picks that come before any combination.
+    fn listed(&self, random: &mut Random) -> Vec<Pick> {
+        let none = Pick { tree: 0, cuts: vec![0; self.files.len()] };
+        let whole = self.files.iter().map(|(_, inode)| inode.cut_count() - 1).collect();
+        let all = Pick { tree: self.trees.len().min(2) - 1, cuts: whole };
         let mut picks = vec![none.clone(), all.clone()];
-        for base in [&all, &none] {
-            picks.extend((0..counts.len()).flat_map(|axis| sweep(base, axis, counts[axis])));
+        // Sectors are whole, so where they come in any order no write is cut at a byte.
+        for at in (0..self.files.len()).filter(|_| self.is_ordered()) {
+            picks.extend(self.last_write(at, random).into_iter().map(|cut| all.with_cut(at, cut)));
         }
-        picks.extend(odometer(&counts, limit));
-        let mut seen = BTreeSet::new();
-        picks.retain(|pick| seen.insert(pick.clone()));
-        picks.truncate(limit);
+        for tree in 0..self.trees.len() {
+            picks.extend([Pick { tree, ..all.clone() }, Pick { tree, ..none.clone() }]);
+        }
+        for (at, (_, inode)) in self.files.iter().enumerate() {
+            picks.extend(inode.borders().into_iter().rev().map(|cut| all.with_cut(at, cut)));
+        }
         picks
     }
 
-    fn image(&self, pick: &[usize]) -> DiskImage {
-        let cut: BTreeMap<InodeId, usize> =
-            self.files.keys().copied().zip(pick[1..].iter().copied()).collect();
-        build(&self.trees[pick[0]], |id| match self.files.get(&id) {
-            Some((inode, cuts)) => inode.image(cuts[cut[&id]]),
-            None => Vec::new(),
+    /// The cuts of a file's last write, in a drawn order: a part of them is then a sample.
+    fn last_write(&self, at: usize, random: &mut Random) -> Vec<u64> {
+        let borders = self.files[at].1.borders();
+        let [.., from, to] = borders[..] else { return Vec::new() };
+        let mut cuts: Vec<u64> = (from..to).collect();
+        for index in (1..cuts.len()).rev() {
+            cuts.swap(index, random.index(index + 1));
+        }
+        cuts
+    }
+
+    /// A combination by its number, below `count`.
+    fn numbered(&self, mut number: u64) -> Pick {
+        let mut digit = |base: u64| {
+            let digit = number % base;
+            number /= base;
+            digit
+        };
+        let tree = digit(self.trees.len() as u64) as usize;
+        Pick { tree, cuts: self.files.iter().map(|(_, inode)| digit(inode.cut_count())).collect() }
+    }
+
+    fn image(&self, pick: &Pick) -> DiskImage {
+        let content = |at: usize| {
+            let inode = self.files[at].1;
+            inode.image(inode.cut(pick.cuts[at]))
+        };
+        self.build(pick.tree, content)
+    }
+
+    /// Any state, each file and the names by themselves.
+    fn drawn(&self, random: &mut Random) -> DiskImage {
+        let tree = random.index(self.trees.len());
+        let left: Vec<Vec<u8>> = self
+            .files
+            .iter()
+            .map(|(_, inode)| match self.model {
+                CrashModel::Prefix => inode.image(inode.cut(random.below(inode.cut_count()))),
+                CrashModel::Reorder => inode.after_crash(self.model, random),
+            })
+            .collect();
+        self.build(tree, |at| left[at].clone())
+    }
+
+    /// The image of a tree, given what is left of each dirty file.
+    fn build(&self, tree: usize, left: impl Fn(usize) -> Vec<u8>) -> DiskImage {
+        build(&self.trees[tree], |id| match self.files.iter().position(|(dirty, _)| *dirty == id) {
+            Some(at) => left(at),
+            None => self.disk.inodes.get(&id).map_or(Vec::new(), |inode| inode.image(inode.cut(0))),
         })
     }
 }
 
-/// `base` with one choice taking each of its values.
-fn sweep(base: &[usize], axis: usize, count: usize) -> impl Iterator<Item = Vec<usize>> {
-    let base = base.to_vec();
-    (0..count).map(move |value| {
-        let mut pick = base.clone();
-        pick[axis] = value;
+impl Pick {
+    fn with_cut(&self, at: usize, cut: u64) -> Pick {
+        let mut pick = self.clone();
+        pick.cuts[at] = cut;
         pick
-    })
-}
-
-/// The first `limit` combinations, counted like an odometer.
-fn odometer(counts: &[usize], limit: usize) -> Vec<Vec<usize>> {
-    let total = counts.iter().fold(1usize, |product, &count| product.saturating_mul(count));
-    let digits = |mut n: usize| {
-        let digit = |&count: &usize| {
-            let digit = n % count;
-            n /= count;
-            digit
-        };
-        counts.iter().map(digit).collect()
-    };
-    (0..total.min(limit)).map(digits).collect()
+    }
 }
 
 impl Entry {

@@ -191,11 +191,41 @@ impl Inode {
         }
     }
 
-    /// Every operation's border as a place where the crash may have come, and the middle of every operation.
-    pub(crate) fn crash_cuts(&self) -> Vec<Cut> {
-        let cuts = self.cuts();
-        let pairs = cuts.windows(2).flat_map(|pair| [Some(pair[0]), self.middle(pair[0], pair[1])]);
-        pairs.flatten().chain(cuts.last().copied()).collect()
+    /// How many different cuts a crash may make: before the first pending byte, after each.
+    pub(crate) fn cut_count(&self) -> u64 {
+        match &self.dirty {
+            Dirty::Grown { synced, .. } => self.len() - synced + 1,
+            Dirty::Changed { ops, .. } => ops.iter().map(Op::steps).sum::<u64>() + 1,
+        }
+    }
+
+    /// The cut of this number, below [`Inode::cut_count`]: 0 keeps nothing that is pending, the last one all.
+    pub(crate) fn cut(&self, number: u64) -> Cut {
+        match &self.dirty {
+            Dirty::Grown { synced, .. } => Cut { whole: *synced, torn: number },
+            Dirty::Changed { ops, .. } => {
+                let (mut left, mut whole) = (number, 0);
+                while let Some(op) = ops.get(whole as usize).filter(|op| op.steps() <= left) {
+                    left -= op.steps();
+                    whole += 1;
+                }
+                Cut { whole, torn: left }
+            }
+        }
+    }
+
+    /// The numbers of the cuts between two operations, the first 0, the last keeping all.
+    pub(crate) fn borders(&self) -> Vec<u64> {
+        match &self.dirty {
+            Dirty::Grown { synced, .. } => self.cuts().iter().map(|cut| cut.whole - synced).collect(),
+            Dirty::Changed { ops, .. } => {
+                let sums = ops.iter().scan(0, |sum, op| {
+                    *sum += op.steps();
+                    Some(*sum)
+                });
+                std::iter::once(0).chain(sums).collect()
+            }
+        }
     }
 
     fn torn_image(&self, cuts: &[Cut], random: &mut Random) -> Vec<u8> {
@@ -228,11 +258,6 @@ impl Inode {
         }
     }
 
-    fn middle(&self, cut: Cut, next: Cut) -> Option<Cut> {
-        let width = self.width(cut, next);
-        (width > 1).then_some(Cut { torn: width / 2, ..cut })
-    }
-
     /// The bytes that a crash at this cut leaves.
     pub(crate) fn image(&self, cut: Cut) -> Vec<u8> {
         match &self.dirty {
@@ -246,6 +271,14 @@ impl Inode {
                 image
             }
         }
+    }
+
+    /// How many sectors of pending writes there are, each of which gets there or not.
+    pub(crate) fn pending_sectors(&self) -> u64 {
+        let mut whole = self.clone();
+        whole.become_changed();
+        let Dirty::Changed { ops, .. } = whole.dirty else { return 0 };
+        ops.iter().map(|op| op.what.sectors().len() as u64).sum()
     }
 
     /// Every sector of every pending write got there or not, each by itself.
@@ -328,6 +361,13 @@ impl Inode {
 pub(crate) struct Cut {
     whole: u64,
     torn: u64,
+}
+
+impl Op {
+    /// How many cuts lie within it and at its beginning: one per byte, one for a truncation.
+    fn steps(&self) -> u64 {
+        self.what.bytes().max(1)
+    }
 }
 
 impl Dirty {

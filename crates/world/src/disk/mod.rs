@@ -6,6 +6,7 @@
 //! drawn time. What is not durable may survive a power loss or not; `crash` says what the legal subsets are.
 
 mod crash;
+mod cuts;
 mod inode;
 mod names;
 mod ops;
@@ -15,6 +16,7 @@ mod timing;
 mod tests;
 
 pub use crash::{CrashModel, DiskImage};
+pub use cuts::{CutKind, CutMark, CutPoint};
 pub(crate) use inode::Inode;
 pub(crate) use timing::{DiskFaults, FailFsync};
 
@@ -69,6 +71,7 @@ pub struct Disk {
     started: u64,
     timing: timing::Timing,
     pub(crate) faults: DiskFaults,
+    watch: Option<Box<cuts::Watch>>,
 }
 
 /// An operation that was started and is not finished.
@@ -76,6 +79,8 @@ pub struct Disk {
 struct UnderWay {
     life: u32,
     op: OpId,
+    /// True time, in nanoseconds.
+    done_at: u64,
     result: Result<DiskOk, DiskError>,
     sync: Option<Sync>,
 }
@@ -104,6 +109,7 @@ impl Disk {
             started: 0,
             timing: timing::Timing::default(),
             faults: DiskFaults::default(),
+            watch: None,
         }
     }
 
@@ -131,6 +137,7 @@ impl Disk {
     /// The end of a started operation, for the process that started it (by its life).
     pub(crate) fn finish(&mut self, slot: u64) -> Option<(u32, DiskDone)> {
         let done = self.under_way.remove(&slot)?;
+        self.note_sync(done.done_at, done.sync.as_ref());
         match done.sync {
             Some(Sync::File { inode, sync }) => self.file_synced(inode, sync),
             Some(Sync::Dir { dir, version }) => self.names.sync_dir(&dir, version),

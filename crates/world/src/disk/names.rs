@@ -121,19 +121,50 @@ impl Names {
     }
 
     /// The durable names after a crash that keeps, in every directory, a prefix of its changes. `stop` is asked
-    /// for each change whether its directories stop there.
+    /// for each change whether its directories stop there. What a change builds on must be there: a directory that
+    /// is lost takes its names along.
     pub(crate) fn after_crash(&self, mut stop: impl FnMut(usize) -> bool) -> Tree {
         let mut tree = self.durable.clone();
         let mut stopped: Vec<&str> = Vec::new();
         for (index, op) in self.pending.iter().enumerate() {
             let dirs = op.what.dirs();
-            if dirs.iter().any(|dir| stopped.contains(dir)) || stop(index) {
+            if dirs.iter().any(|dir| stopped.contains(dir)) || !op.what.fits(&tree) || stop(index) {
                 stopped.extend(dirs);
             } else {
                 op.what.apply(&mut tree);
             }
         }
         tree
+    }
+
+    /// The different trees that a crash may leave, at most `limit`: nothing of what is pending, all of it, then
+    /// every directory stopped by itself.
+    pub(crate) fn crash_trees(&self, limit: usize) -> Vec<Tree> {
+        let mut changes: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, op) in self.pending.iter().enumerate() {
+            op.what.dirs().into_iter().for_each(|dir| changes.entry(dir).or_default().push(index));
+        }
+        let mut trees = vec![self.after_crash(|_| true), self.after_crash(|_| false)];
+        let combinations = changes.values().fold(1usize, |product, at| product.saturating_mul(at.len() + 1));
+        for mut number in 0..combinations.min(limit.saturating_mul(4)) {
+            // One digit per directory: the change at which it stops, or none.
+            let stops: Vec<usize> = changes
+                .values()
+                .filter_map(|at| {
+                    let digit = number % (at.len() + 1);
+                    number /= at.len() + 1;
+                    at.get(digit).copied()
+                })
+                .collect();
+            trees.push(self.after_crash(|index| stops.contains(&index)));
+        }
+        let mut different: Vec<Tree> = Vec::new();
+        for tree in trees {
+            if different.len() < limit && !different.contains(&tree) {
+                different.push(tree);
+            }
+        }
+        different
     }
 
     /// The names are these, and durable.
@@ -188,6 +219,16 @@ impl Names {
 }
 
 impl NameChange {
+    /// Whether what the change builds on is there.
+    fn fits(&self, tree: &Tree) -> bool {
+        let has_parent = |path: &str| tree.get(parent(path)) == Some(&Entry::Dir);
+        match self {
+            NameChange::Add { path, .. } => has_parent(path),
+            NameChange::Remove { path } => tree.contains_key(path),
+            NameChange::Move { from, to } => tree.contains_key(from) && has_parent(to),
+        }
+    }
+
     fn apply(&self, tree: &mut Tree) {
         match self {
             NameChange::Add { path, entry } => drop(tree.insert(path.clone(), *entry)),

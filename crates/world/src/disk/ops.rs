@@ -22,12 +22,14 @@ impl Disk {
         ledger: &mut Ledger,
     ) -> (u64, u64) {
         let done_at = self.time_for(now, &what, ledger);
+        let cut = self.cut_kind(&what);
         let (result, sync) = match self.perform(now, what, ledger) {
             Ok((ok, sync)) => (Ok(ok), sync),
             Err(why) => (Err(why), None),
         };
+        self.note_cut(now, cut.filter(|_| result.is_ok()));
         self.started += 1;
-        self.under_way.insert(self.started, UnderWay { life, op, result, sync });
+        self.under_way.insert(self.started, UnderWay { life, op, done_at, result, sync });
         (self.started, done_at)
     }
 

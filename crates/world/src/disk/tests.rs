@@ -1,6 +1,6 @@
 //! Stories of one disk: the states that a crash may leave.
 
-use crate::disk::{CrashModel, Disk, DiskImage, DiskProfile};
+use crate::disk::{CrashModel, CutKind, Disk, DiskImage, DiskProfile};
 use crate::faults::Ledger;
 use resplay_base::{DiskError, DiskOk, DiskOp, Handle, OpId, Random};
 
@@ -79,7 +79,7 @@ fn a_sync_under_way_keeps_its_promise_through_an_overwrite() {
     disk.finish(sync).expect("under way");
     let states = disk.crash_states(0, 100);
     let contents: Vec<&[u8]> = states.iter().map(|state| state.files["/data/f"].as_slice()).collect();
-    assert_eq!(contents, [&b"ab"[..], b"Abcd", b"abc", b"abcd"]);
+    assert_eq!(contents, [&b"ab"[..], b"Abcd", b"abcd", b"abc"]);
 }
 
 /// Random appends, overwrites, truncations and syncs; a crash leaves the bytes after some operation not before
@@ -154,7 +154,7 @@ fn names_and_bytes_are_lost_apart_from_each_other() {
     let mut contents: Vec<String> = disk.crash_states(0, 100).iter().map(content).collect();
     contents.sort();
     contents.dedup();
-    assert_eq!(contents, ["", "n", "new", "old"], "the classic: renamed before its bytes were durable");
+    assert_eq!(contents, ["", "n", "ne", "new", "old"], "the classic: renamed before its bytes were durable");
 }
 
 #[test]
@@ -231,4 +231,72 @@ fn an_image_can_be_put_back() {
     disk.restore(&image);
     assert_eq!(disk.image(), image);
     assert_eq!(disk.at_stake(0), 0);
+}
+
+#[test]
+fn the_first_states_are_the_same_whatever_the_limit() {
+    let mut disk = disk(DiskProfile::default());
+    for op in [open("f"), append(&[b'a'; 300]), append(&[b'b'; 300])] {
+        run(&mut disk, op).expect("works");
+    }
+    let all = disk.crash_states(0, 10_000);
+    assert_eq!(all.len(), 602, "no file, an empty one, and one cut after each of 600 bytes");
+    assert_eq!(disk.crash_states(0, 50), all[..50]);
+}
+
+#[test]
+fn states_that_are_too_many_to_list_are_drawn() {
+    let mut disk = disk(DiskProfile::default());
+    for (number, name) in [(1, "f"), (2, "g"), (3, "h")] {
+        let handle = Handle(number);
+        let path = name.to_string();
+        run(&mut disk, DiskOp::Open { path, handle, create: true, truncate: false }).expect("opens");
+        run(&mut disk, DiskOp::Append { handle, bytes: vec![b'x'; 2_000] }).expect("works");
+    }
+    let states = disk.crash_states(0, 8_000);
+    let lengths: Vec<[usize; 3]> = states
+        .iter()
+        .map(|state| {
+            ["f", "g", "h"].map(|name| state.files.get(&format!("/data/{name}")).map_or(0, Vec::len))
+        })
+        .collect();
+    let is_mixed = |lengths: &&[usize; 3]| lengths.iter().all(|length| (1..2_000).contains(length));
+    assert!(lengths.iter().filter(is_mixed).count() > 300, "{} states", states.len());
+}
+
+#[test]
+fn directories_lose_their_names_each_by_itself_but_a_lost_directory_takes_all_along() {
+    let mut disk = disk(DiskProfile::default());
+    for op in [DiskOp::MakeDir { path: "d".into() }, open("d/f"), open("g")] {
+        run(&mut disk, op).expect("works");
+    }
+    let names = |state: &DiskImage| state.files.keys().map(|path| path[6..].to_string()).collect::<Vec<_>>();
+    let mut left: Vec<(bool, Vec<String>)> = disk
+        .crash_states(0, 100)
+        .iter()
+        .map(|state| (state.dirs.contains("/data/d"), names(state)))
+        .collect();
+    left.sort();
+    let told: Vec<(bool, String)> = left.into_iter().map(|(dir, names)| (dir, names.join(" "))).collect();
+    let expected = [(false, ""), (true, ""), (true, "d/f"), (true, "d/f g"), (true, "g")];
+    assert_eq!(told, expected.map(|(dir, names)| (dir, names.to_string())));
+}
+
+#[test]
+fn cut_points_are_numbered_and_only_what_changes_something_is_one() {
+    let mut disk = disk(DiskProfile::default());
+    disk.watch_cuts([3, 4].into());
+    let sync = DiskOp::Fsync { handle: FILE };
+    let truncate = |len| DiskOp::Truncate { handle: FILE, len };
+    for op in
+        [open("f"), open("f"), append(b"abc"), append(b""), append(b"de"), sync, truncate(5), truncate(1)]
+    {
+        run(&mut disk, op).expect("works");
+    }
+    let kinds: Vec<CutKind> = disk.cut_marks().iter().map(|mark| mark.kind).collect();
+    assert_eq!(kinds, [CutKind::Create, CutKind::Append, CutKind::Append, CutKind::Fsync, CutKind::Truncate]);
+    let mut taken = disk.take_cuts();
+    assert_eq!(taken.iter().map(|cut| cut.number).collect::<Vec<_>>(), [3, 4]);
+    let (legal, states) = taken[1].states(100, Random::stream(1, "t"));
+    assert_eq!((legal, states.len()), (12, 7), "before a sync is over, all that it covers may be lost");
 }
