@@ -141,6 +141,8 @@ impl Model {
         };
         let outcome = (row.run)(&mut call);
         self.keyspace.is_loading = false;
+        // What comes from a file serves nobody who waits.
+        self.keyspace.waiting.take_ready();
         match outcome {
             Ok(_) => Ok(()),
             Err(error) => Err(self.load_mismatch(at, argv, error.to_string())),

@@ -32,6 +32,8 @@ pub(crate) struct PubSub {
     optional: Vec<[Vec<u8>; 2]>,
     /// What it was sent before the cause was known.
     early: BTreeMap<u64, VecDeque<Message>>,
+    /// Those who said QUIT and wanted no replies: they stay subscribed, and are sent nothing more.
+    deaf: BTreeSet<u64>,
 }
 
 impl PubSub {
@@ -46,6 +48,12 @@ impl PubSub {
         self.due.remove(&client);
         self.floating.remove(&client);
         self.early.remove(&client);
+        self.deaf.remove(&client);
+    }
+
+    /// A client is sent no messages any more, though it counts as a subscriber.
+    pub(crate) fn deafen(&mut self, client: u64) {
+        self.deaf.insert(client);
     }
 
     /// Every client but one is gone, or about to be, that is subscribed to anything.
@@ -155,8 +163,8 @@ impl PubSub {
         };
         let group: Vec<Message> = messages.into_iter().map(encode).collect();
         let count = group.len();
-        if count == 0 {
-            return 0;
+        if count == 0 || self.deaf.contains(&client) {
+            return count;
         }
         self.due.entry(client).or_default().push_back(group);
         let early = self.early.remove(&client).unwrap_or_default();

@@ -89,9 +89,12 @@ fn list(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-/// Who is there to be killed, and how many fit a filter, shows in the connections that end; but what is published in
-/// the same transaction reaches no subscriber any more.
+/// Who is there to be killed, and how many fit a filter, shows in the connections that end; but what the same
+/// transaction publishes or pushes does not reach who is killed there.
 fn kill(call: &mut Call<'_>) -> Outcome {
+    if call.argv.len() == 4 && call.option(2) == b"ID" {
+        call.int(3).ok().and_then(|id| u64::try_from(id).ok()).map(|id| call.keyspace.waiting.forget(id));
+    }
     if call.argv.len() == 4 && call.option(2) == b"TYPE" && call.option(3) == b"PUBSUB" {
         call.keyspace.pubsub.forget_all_but(call.session.id);
     }

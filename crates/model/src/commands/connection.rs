@@ -12,10 +12,17 @@ pub(crate) const ROWS: &[Row] = &[
     row("ECHO", 2, "l", |call| Answer::bulk(call.word(1))),
     row("HELLO", -1, "al", hello),
     row("PING", -1, "", ping),
-    row("QUIT", -1, "al", |_| Answer::ok()),
+    row("QUIT", -1, "al", quit),
     row("RESET", 1, "al", reset),
     row("SELECT", 2, "l", select),
 ];
+
+fn quit(call: &mut Call<'_>) -> Outcome {
+    if call.session.is_muted() {
+        call.keyspace.pubsub.deafen(call.session.id);
+    }
+    Answer::ok()
+}
 
 fn ping(call: &mut Call<'_>) -> Outcome {
     let is_subscriber =
