@@ -6,7 +6,7 @@ use resplay_world::{CutKind, CutMark};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All files that fresh servers read in one run come to about so many bytes at most.
-const BYTES_MAX: u64 = 128 << 20;
+const BYTES_MAX: u64 = 48 << 20;
 /// Of a kind that occurs so seldom, every cut point is judged.
 const SELDOM: usize = 40;
 /// So many cut points are judged whatever it costs.
@@ -66,6 +66,6 @@ mod tests {
     #[test]
     fn large_files_allow_for_fewer() {
         let Choice { points, images } = chosen(50_000, 1 << 20);
-        assert_eq!((points.len(), images), (128, 128));
+        assert_eq!((points.len(), images), (48, 48));
     }
 }

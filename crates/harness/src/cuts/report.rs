@@ -13,15 +13,15 @@ pub struct CutReport {
     pub rows: BTreeMap<CutKind, CutRow>,
     /// Every pair of a state and a configuration that a server was started on, by a hash of both.
     pub pairs: BTreeSet<u64>,
-    /// What is wrong, the first ones of each kind of operation.
+    /// What is wrong, the first ones of each kind.
     pub failures: Vec<CutFailure>,
     /// The one state that was asked for, told in detail.
     pub story: Vec<String>,
 }
 
-/// How many failures a report has, and how many of one kind of operation.
-const FAILURES_MAX: usize = 10;
-const OF_A_KIND_MAX: usize = 3;
+/// How many failures a report has, and how many that are alike: at the same kind of operation, in the same words.
+const FAILURES_MAX: usize = 12;
+const ALIKE_MAX: usize = 2;
 
 /// The cuts at one kind of operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,8 +89,8 @@ impl CutReport {
     }
 
     pub(super) fn fail(&mut self, failure: CutFailure) {
-        let alike = self.failures.iter().filter(|other| other.kind == failure.kind).count();
-        if self.failures.len() < FAILURES_MAX && alike < OF_A_KIND_MAX {
+        let alike = self.failures.iter().filter(|other| other.kind() == failure.kind()).count();
+        if self.failures.len() < FAILURES_MAX && alike < ALIKE_MAX {
             self.failures.push(failure);
         }
     }
@@ -106,6 +106,7 @@ impl CutReport {
     pub fn add(&mut self, other: &CutReport) {
         other.rows.iter().for_each(|(kind, row)| self.row(*kind).add(row));
         self.pairs.extend(&other.pairs);
+        self.story.extend(other.story.iter().cloned());
         other.failures.iter().for_each(|failure| self.fail(failure.clone()));
     }
 
@@ -187,6 +188,11 @@ impl CutFailure {
         let cut = CutName { node: Some(node.to_string()), point: 1, state: None };
         CutFailure { cut, at_ns: 0, kind: CutKind::Idle, text }
     }
+
+    /// What makes failures alike: the operation, and the words before the first that tells of one case.
+    fn kind(&self) -> (CutKind, &str) {
+        (self.kind, self.text.split(['`', ':']).next().unwrap_or_default())
+    }
 }
 
 impl fmt::Display for CutFailure {
@@ -231,6 +237,6 @@ mod tests {
         let lost = || Fate::Violation("lost `SET a 1`".to_string());
         (0..20).for_each(|_| report.count(CutKind::Append, 3_214_000_000, name("cache:12:3"), lost()));
         assert_eq!(report.failures[0].to_string(), "cache:12:3 (append at 00:03.214): lost `SET a 1`");
-        assert_eq!((report.failures.len(), report.sum().violations), (OF_A_KIND_MAX, 20));
+        assert_eq!((report.failures.len(), report.sum().violations), (ALIKE_MAX, 20));
     }
 }
