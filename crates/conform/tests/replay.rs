@@ -27,7 +27,8 @@ const NOT_JUDGED: &[(&str, &str)] = &[
     ("generic/restore_checked.txt", PAYLOADS),
     ("hyperloglog/hyperloglog.txt", REGISTERS),
 ];
-const REGISTERS: &str = "the model follows the registers of a HyperLogLog, not the string in which they are kept";
+const REGISTERS: &str =
+    "the model follows the registers of a HyperLogLog, not the string in which they are kept";
 const PAYLOADS: &str = "the model knows what is in a payload only if it saw it dumped";
 
 fn main() {
