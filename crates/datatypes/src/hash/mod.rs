@@ -56,7 +56,7 @@ impl Hash {
     /// Takes the fields and values of a listpack, by turns; `None` if a field is there twice, or lacks its value. A table
     /// if they are too many, whatever their length.
     pub fn from_listpack(pack: &Listpack, limits: &Limits) -> Option<Hash> {
-        if pack.len() % 2 != 0 || !pack.has_unique(2) {
+        if !pack.len().is_multiple_of(2) || !pack.has_unique(2) {
             return None;
         }
         let is_large = pack.len() / 2 > limits.max_entries;

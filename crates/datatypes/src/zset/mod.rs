@@ -58,7 +58,7 @@ impl Zset {
     /// Takes members and scores of a listpack, by turns. A skiplist if they are too many, whatever their length; put in
     /// order if they are not.
     pub fn from_listpack(pack: Listpack, limits: &Limits) -> Result<Zset, BadElements> {
-        if pack.len() % 2 != 0 || !pack.has_unique(2) {
+        if !pack.len().is_multiple_of(2) || !pack.has_unique(2) {
             return Err(BadElements::Pairs);
         }
         let packed = Packed(pack);

@@ -137,17 +137,64 @@ fn checksum(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Model;
+    use resplay_base::WallUs;
+    use resplay_base::journal::{Entry, Event};
+
+    /// Recorded: DUMP of a key that holds `hello`, by Valkey 8.0.1.
+    const HELLO: &[u8] = b"\x00\x05hello\x0b\x00\x0a\xadb\x05\x98\xab\xc9\x83";
+
+    fn model() -> Model {
+        let mut model = Model::new();
+        for event in [Event::Booted { databases: 16, config: vec![] }, Event::Connected { session: 1 }] {
+            model.apply(&Entry { at: WallUs(0), event }).expect("nothing is wrong yet");
+        }
+        model
+    }
+
+    /// Whether the model takes this reply to that command.
+    fn takes(model: &mut Model, words: &[&[u8]], reply: &[u8]) -> bool {
+        let argv = words.iter().map(|word| word.to_vec()).collect();
+        let event = Event::Command { session: 1, argv, reply: reply.to_vec() };
+        model.apply(&Entry { at: WallUs(0), event }).is_ok()
+    }
+
+    fn bulk(bytes: &[u8]) -> Vec<u8> {
+        [format!("${}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
+    }
+
+    #[test]
+    fn what_was_dumped_can_be_restored() {
+        let mut model = model();
+        assert!(takes(&mut model, &[b"SET", b"k", b"hello"], b"+OK\r\n"));
+        assert!(takes(&mut model, &[b"DUMP", b"k"], &bulk(HELLO)));
+        assert!(takes(&mut model, &[b"RESTORE", b"n", b"0", HELLO], b"+OK\r\n"));
+        assert!(takes(&mut model, &[b"GET", b"n"], b"$5\r\nhello\r\n"));
+    }
+
+    #[test]
+    fn what_was_never_dumped_cannot() {
+        assert!(!takes(&mut model(), &[b"RESTORE", b"n", b"0", HELLO], b"+OK\r\n"));
+        assert!(takes(&mut model(), &[b"RESTORE", b"n", b"0", HELLO], b"-ERR Bad data format\r\n"));
+    }
+
+    #[test]
+    fn a_payload_has_a_right_footer_and_one_meaning() {
+        let set = |model: &mut Model, value: &[u8]| takes(model, &[b"SET", b"k", value], b"+OK\r\n");
+        let (mut one, mut other) = (model(), model());
+        assert!(set(&mut one, b"hello") && !takes(&mut one, &[b"DUMP", b"k"], &bulk(&HELLO[..16])));
+        assert!(set(&mut other, b"hello") && takes(&mut other, &[b"DUMP", b"k"], &bulk(HELLO)));
+        assert!(set(&mut other, b"hullo") && !takes(&mut other, &[b"DUMP", b"k"], &bulk(HELLO)));
+    }
 
     #[test]
     fn the_checksum_is_the_published_one() {
         assert_eq!(checksum(b"123456789"), 0xe9c6_d914_c4b8_d9ca);
     }
 
-    /// Recorded: DUMP of a key that holds `hello`, by Valkey 8.0.1.
     #[test]
     fn a_footer_tells_the_version() {
-        let payload = b"\x00\x05hello\x0b\x00\x0a\xadb\x05\x98\xab\xc9\x83";
-        assert_eq!(version(payload), Some(11));
-        assert_eq!(version(&payload[1..]), None);
+        assert_eq!(version(HELLO), Some(11));
+        assert_eq!(version(&HELLO[..16]), None);
     }
 }
