@@ -165,6 +165,40 @@ fn theirs_is_read_here(program: &str, version: &str) {
     }
 }
 
+/// What these do depends on chance or on the order of a table.
+const UNLIKE: &[&str] = &["FLUSHALL", "SORT", "SPOP", "XADD", "XAUTOCLAIM", "XCLAIM"];
+
+#[test]
+fn changes_are_counted_as_the_real_server_counts_them() {
+    let Some(mut real) = Real::start(VALKEY.0, VALKEY.1) else { return };
+    let field = b"rdb_changes_since_last_save:";
+    for seed in 0..DATASETS {
+        real.ask(&[b"FLUSHALL"]);
+        real.ask(&[b"SAVE"]);
+        real.ask(&[b"SELECT", b"0"]);
+        let mut bench = Bench::boot(WORDS, MemoryDisk::default(), in_an_hour());
+        bench.judge = None;
+        let mut last = (0, 0);
+        for words in commands(seed) {
+            let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
+            let name = String::from_utf8_lossy(words[0]).to_ascii_uppercase();
+            if UNLIKE.contains(&name.as_str()) {
+                continue;
+            }
+            let replies = (bench.try_ask(&words), real.ask(&words));
+            let ours: u64 = bench.info("rdb_changes_since_last_save").parse().expect("a number");
+            let Reply::Bulk(info) = real.ask(&[b"INFO", b"persistence"]) else { panic!("a text") };
+            let line =
+                info.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(field)).expect("a field");
+            let theirs: u64 = String::from_utf8_lossy(line).trim().parse().expect("a number");
+            let text = words.iter().map(|word| word.escape_ascii().to_string()).collect::<Vec<_>>().join(" ");
+            assert_eq!(ours - last.0, theirs - last.1, "seed {seed}: {text}: {replies:?}");
+            last = (ours, theirs);
+        }
+        assert!(last.0 > 100, "hardly anything changed");
+    }
+}
+
 #[test]
 fn valkey_reads_what_is_saved_here() {
     ours_is_read_by(VALKEY.0, VALKEY.1);
