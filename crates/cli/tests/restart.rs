@@ -1,5 +1,5 @@
-//! What stands in the append-only file gives the same data again: to the same program when it starts once more, and to
-//! valkey-server, which digests them to the same figure.
+//! What stands in the append-only file, or in the RDB file, gives the same data again: to the same program when it starts
+//! once more, and to valkey-server, which digests them to the same figure.
 
 mod support;
 
@@ -60,6 +60,8 @@ EXPIRE h 1000
 PERSIST kept";
 
 const OPTIONS: &[&str] = &["--appendonly", "yes", "--enable-debug-command", "yes"];
+/// With the save points that are there by default.
+const RDB_OPTIONS: &[&str] = &["--enable-debug-command", "yes"];
 
 /// What must be the same afterwards: the digest of all data, and what it does not cover.
 fn fingerprint(client: &mut Client) -> Vec<Reply> {
@@ -73,10 +75,19 @@ fn fingerprint(client: &mut Client) -> Vec<Reply> {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a key expires after real time")]
 fn the_append_only_file_gives_the_same_data_again() {
+    survives_a_restart(OPTIONS);
+}
+
+#[test]
+fn the_rdb_file_of_a_shutdown_gives_the_same_data_again() {
+    survives_a_restart(RDB_OPTIONS);
+}
+
+#[expect(clippy::disallowed_methods, reason = "a key expires after real time")]
+fn survives_a_restart(options: &[&str]) {
     let dir = tempfile::tempdir().expect("a directory");
-    let serving = Serving::start(dir.path(), OPTIONS);
+    let serving = Serving::start(dir.path(), options);
     let mut client = serving.client();
     for line in SCRIPT.lines() {
         let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
@@ -87,22 +98,22 @@ fn the_append_only_file_gives_the_same_data_again() {
     let before = fingerprint(&mut client);
     assert_eq!(serving.shut_down(), Some(0));
 
-    let again = Serving::start(dir.path(), OPTIONS);
+    let again = Serving::start(dir.path(), options);
     assert_eq!(fingerprint(&mut again.client()), before);
     assert_eq!(again.shut_down(), Some(0));
 
     if has("valkey-server") {
-        assert_eq!(fingerprint_of_valkey(dir.path()), before);
+        assert_eq!(fingerprint_of_valkey(dir.path(), options), before);
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a real process needs real time to start")]
-fn fingerprint_of_valkey(dir: &Path) -> Vec<Reply> {
+fn fingerprint_of_valkey(dir: &Path, options: &[&str]) -> Vec<Reply> {
     let port = support::free_port();
     let mut valkey = Command::new("valkey-server")
         .args(["--port", &port.to_string(), "--save", "", "--dir"])
         .arg(dir)
-        .args(OPTIONS)
+        .args(options)
         .stdout(Stdio::null())
         .spawn()
         .expect("the program starts");

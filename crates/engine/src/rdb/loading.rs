@@ -76,7 +76,7 @@ impl Server {
                 if name == b"used-mem" {
                     load.used_bytes = String::from_utf8_lossy(&value).parse().unwrap_or_default();
                 }
-                let line = messages::aux(&name, &value, load.began.wall.as_secs() as i64);
+                let line = messages::aux(&name, &value, load.began.wall.as_secs());
                 line.into_iter().for_each(|line| log_line(host, line));
             }
             Item::SelectDb(db) => {
