@@ -10,6 +10,7 @@ use bench::{Bench, disk_with};
 use resplay_base::{DiskError, DiskOp, Exit, Mono, Random};
 use resplay_conform::MemoryDisk;
 use resplay_conform::random::history;
+use resplay_persistence::rdb::{Options, Writer};
 use resplay_resp::Reply;
 use std::time::Duration;
 
@@ -374,6 +375,22 @@ fn a_file_that_makes_no_sense_ends_the_process_and_one_without_checksum_does_not
 }
 
 #[test]
+fn libraries_of_functions_stay_in_the_files() {
+    let source = b"#!lua name=lib\nserver.register_function('f', function() return 1 end)";
+    let mut writer = Writer::new(Options::default());
+    writer.begin();
+    writer.function(source);
+    writer.end();
+    let mut bench = Bench::boot(BARE, disk_with("dump.rdb", &writer.take()), Mono(0));
+    let text = "# The RDB file has 1 libraries of functions. They stay in the files that are saved, but cannot be called.";
+    assert!(bench.log.contains(&text.to_string()), "{:?}", bench.log);
+    assert_eq!(bench.ask("FLUSHALL"), "OK");
+    assert_eq!(bench.ask("SAVE"), "OK");
+    assert_eq!(bench.ask("DEBUG RELOAD NOSAVE"), "OK");
+    assert_eq!(bench.log.iter().filter(|line| **line == text).count(), 2);
+}
+
+#[test]
 fn keys_of_a_database_that_is_not_there_end_the_process() {
     let mut bench = start(BARE);
     bench.ask("SELECT 15");
@@ -398,6 +415,24 @@ fn with_appendonly_the_rdb_file_is_not_read() {
     assert_eq!(again.ask("SAVE"), "OK");
     assert_eq!(again.ask("DEBUG RELOAD NOSAVE"), "OK");
     assert_eq!(again.ask("EXISTS b"), "1");
+}
+
+#[test]
+fn both_files_are_awaited_one_after_the_other() {
+    let words = ["--save", "3600 1", "--appendonly", "yes", "--appendfsync", "always"];
+    let mut bench = start(&words);
+    assert_eq!(bench.ask("SET a 1"), "OK");
+    assert_eq!(bench.ask("FLUSHALL"), "OK");
+    assert_eq!(bench.ask("SET b 1"), "OK");
+    assert_eq!(bench.ask("SAVE"), "OK");
+    bench.operations.clear();
+    assert_eq!(bench.ask("SHUTDOWN"), "");
+    assert_eq!(bench.exit, Some(Exit(0)));
+    assert_eq!(bench.operations.last().map(String::as_str), Some("syncdir ."));
+    let mut again = Bench::boot(&words, bench.disk.clone(), bench.now());
+    assert_eq!(again.ask("DBSIZE"), "1");
+    let mut from_rdb = Bench::boot(BARE, bench.disk.clone(), bench.now());
+    assert_eq!(from_rdb.ask("GET b"), "1");
 }
 
 #[test]

@@ -386,9 +386,13 @@ impl Server {
         if self.state.shutdown.is_some() {
             self.shut_down(host);
         }
+        if self.state.rdb.is_awaiting() {
+            // One file at a time; a further batch follows when it is there.
+            return;
+        }
         let policy = self.state.config.settings.appendfsync;
         self.state.aof.flush(host, policy);
-        if !self.state.aof.is_awaiting() && !self.state.rdb.is_awaiting() {
+        if !self.state.aof.is_awaiting() {
             self.announce(host);
         }
     }
