@@ -3,7 +3,7 @@
 use crate::pubsub::PubSub;
 use crate::settings::Settings;
 use crate::value::{Item, Kind, Value};
-use crate::waiting::Waiting;
+use crate::waiting::{Awaited, Waiting};
 use crate::watch::Watches;
 use resplay_resp::Error;
 use std::collections::BTreeMap;
@@ -133,9 +133,12 @@ impl Keyspace {
         }
     }
 
-    /// A key came into being.
+    /// A key came into being. Only a type that somebody can wait for counts as news to those who wait.
     fn added(&mut self, db: u32, key: &[u8]) {
-        self.waiting.signal(db, key);
+        let value = self.databases[db as usize].get(key).map(|item| &item.value);
+        if [Awaited::List, Awaited::Zset, Awaited::Stream].iter().any(|awaited| awaited.fits(value)) {
+            self.waiting.signal(db, key);
+        }
         self.notify('n', "new", db, key);
     }
 

@@ -238,10 +238,7 @@ impl Zset {
     pub fn lex_range(&self, range: &LexRange<'_>, reverse: bool) -> Range<usize> {
         match &self.0 {
             Repr::Packed(packed) => packed_lex_range(packed, range, reverse),
-            Repr::Sorted(sorted) => {
-                let start = sorted.partition_by_member(|member| !range.is_from(member));
-                start..sorted.partition_by_member(|member| range.is_upto(member)).max(start)
-            }
+            Repr::Sorted(sorted) => sorted_lex_range(sorted, range),
         }
     }
 
@@ -334,6 +331,18 @@ fn packed_lex_range(packed: &Packed, range: &LexRange<'_>, reverse: bool) -> Ran
     let start = members().take_while(|item| !is_from(*item)).count();
     let rest = packed.range(start..packed.len()).map(|(item, _)| item);
     start..start + rest.take_while(|item| is_upto(*item)).count()
+}
+
+/// As the real server, it first looks at the ends alone: unless the last is from the range's start on and the first up
+/// to its end, there is nothing in it.
+fn sorted_lex_range(sorted: &Sorted, range: &LexRange<'_>) -> Range<usize> {
+    let ends = [sorted.nth(sorted.len().wrapping_sub(1)), sorted.nth(0)];
+    let [Some((last, _)), Some((first, _))] = ends else { return 0..0 };
+    if !range.is_from(last) || !range.is_upto(first) {
+        return 0..0;
+    }
+    let start = sorted.partition_by_member(|member| !range.is_from(member));
+    start..sorted.partition_by_member(|member| range.is_upto(member)).max(start)
 }
 
 /// Members and scores in order, from either end.

@@ -85,6 +85,9 @@ fn usage(call: &mut Call<'_>) -> Outcome {
     }
     // The real server looks here without asking the clock: a dead key that was not reclaimed still has a size.
     match call.keyspace.physical(call.db(), call.word(2)) {
+        // Nor is it certain within a transaction: that a later command of it found the key dead is told before.
+        None if call.is_in_exec => call
+            .form("nothing, or a size in bytes", |reply| *reply == Reply::Null || is_number_from(reply, 1)),
         None => Answer::null(),
         Some(_) => call.form("a size in bytes", |reply| is_number_from(reply, 1)),
     }

@@ -152,7 +152,7 @@ impl Set {
             Form::Table if len > settings.set_ints_max => self.clone(),
             // In which form it is decides itself by all members together, whatever their order.
             Form::Table => Set { is_shuffled: true, ..Set::collect(&self.members(), true, settings) },
-            Form::Unknown => Set { is_shuffled: true, ..Set::collect(&self.members(), false, settings) },
+            Form::Unknown => Set { is_shuffled: true, ..self.clone() },
         }
     }
 
