@@ -1,6 +1,6 @@
 //! What runs on a host of a scenario: a server (perhaps behind a museum's filter) or an application.
 
-use crate::museum::{AckBeforeFsync, SkippedSyncs};
+use crate::museum::Bug;
 use crate::recorder::{Watched, Witness};
 use resplay_apps::AppNode;
 use resplay_base::{Fd, Host, Input, Mono, Node};
@@ -9,11 +9,12 @@ use resplay_engine::Server;
 /// A process.
 pub enum HostNode {
     /// A server.
-    Server(Box<Recorded>),
-    /// A server that acknowledges before the fsync.
-    AckBeforeFsync(Box<AckBeforeFsync<Recorded>>),
-    /// A server some of whose syncs never reach the disk.
-    SkippedSyncs(Box<SkippedSyncs<Recorded>>),
+    Server {
+        /// The server.
+        server: Box<Recorded>,
+        /// What stands between it and its host.
+        bug: Option<Box<dyn Bug>>,
+    },
     /// An application.
     App(Box<AppNode>),
 }
@@ -23,7 +24,7 @@ impl HostNode {
     pub fn app(&self) -> Option<&AppNode> {
         match self {
             HostNode::App(app) => Some(app),
-            _ => None,
+            HostNode::Server { .. } => None,
         }
     }
 
@@ -31,34 +32,28 @@ impl HostNode {
     pub fn app_mut(&mut self) -> Option<&mut AppNode> {
         match self {
             HostNode::App(app) => Some(app),
-            _ => None,
+            HostNode::Server { .. } => None,
         }
     }
 
     /// How many entries a server's journal has so far.
     pub fn journal_len(&self) -> Option<usize> {
         match self {
-            HostNode::Server(server) => Some(server.journal_len()),
-            HostNode::AckBeforeFsync(bug) => Some(bug.inner().journal_len()),
-            HostNode::SkippedSyncs(bug) => Some(bug.inner().journal_len()),
+            HostNode::Server { server, .. } => Some(server.journal_len()),
             HostNode::App(_) => None,
         }
     }
 
     fn node(&self) -> &dyn Node {
         match self {
-            HostNode::Server(server) => &**server,
-            HostNode::AckBeforeFsync(server) => &**server,
-            HostNode::SkippedSyncs(server) => &**server,
+            HostNode::Server { server, .. } => &**server,
             HostNode::App(app) => &**app,
         }
     }
 
     fn node_mut(&mut self) -> &mut dyn Node {
         match self {
-            HostNode::Server(server) => &mut **server,
-            HostNode::AckBeforeFsync(server) => &mut **server,
-            HostNode::SkippedSyncs(server) => &mut **server,
+            HostNode::Server { server, .. } => &mut **server,
             HostNode::App(app) => &mut **app,
         }
     }
@@ -66,7 +61,10 @@ impl HostNode {
 
 impl Node for HostNode {
     fn handle(&mut self, host: &mut dyn Host, input: Input<'_>) {
-        self.node_mut().handle(host, input);
+        match self {
+            HostNode::Server { server, bug: Some(bug) } => bug.handle(&mut **server, host, input),
+            other => other.node_mut().handle(host, input),
+        }
     }
     fn sent(&mut self, fd: Fd, n: usize) {
         self.node_mut().sent(fd, n);

@@ -40,8 +40,8 @@ pub struct Request<'a> {
 /// Runs it. The mistake is one of the variant's name, a bug's name, or the overrides.
 pub fn run(request: &Request<'_>) -> Result<Outcome, Mistake> {
     for bug in request.bugs {
-        if !BUGS.iter().any(|(name, _)| name == bug) {
-            return Err(Mistake::unknown("bug", bug, BUGS.iter().map(|(name, _)| *name)));
+        if !BUGS.iter().any(|row| row.name == bug) {
+            return Err(Mistake::unknown("bug", bug, BUGS.iter().map(|row| row.name)));
         }
     }
     let plan = request.scenario.plan(request.variant, request.sets)?;

@@ -2,7 +2,7 @@
 
 use crate::format::{AppPlan, NodePlan, Plan};
 use crate::host::{HostNode, Recorded};
-use crate::museum::{AckBeforeFsync, SkippedSyncs};
+use crate::museum;
 use crate::recorder::{Recorder, Witness};
 use resplay_apps::metrics::Metrics;
 use resplay_apps::operator::{self, Action};
@@ -297,20 +297,8 @@ impl Stage {
         let stream = format!("boot/{name}/{}", plan.starts);
         let boot = boot(&plan.config, Random::stream(self.seed, &stream).next_u64());
         let server = Recorded::new(Witness::new(&self.recorder, name, plan.booted_ns));
-        (with_bugs(server, &self.bugs), boot)
-    }
-}
-
-/// A server with the first of these bugs that is one of a server's.
-fn with_bugs(server: Recorded, bugs: &[String]) -> HostNode {
-    let has = |name: &str| bugs.iter().any(|bug| bug == name);
-    match () {
-        () if has("ack-before-fsync") => HostNode::AckBeforeFsync(Box::new(AckBeforeFsync::new(server))),
-        () if has("directory-sync-skipped") => {
-            HostNode::SkippedSyncs(Box::new(SkippedSyncs::of_directories(server)))
-        }
-        () if has("fsync-skipped") => HostNode::SkippedSyncs(Box::new(SkippedSyncs::of_files(server))),
-        () => HostNode::Server(Box::new(server)),
+        let bug = museum::first_of(&self.bugs);
+        (HostNode::Server { server: Box::new(server), bug }, boot)
     }
 }
 

@@ -2,14 +2,47 @@
 //! them; the judge has to find them.
 
 mod ack_before_fsync;
+mod shim;
 mod skipped_syncs;
 
-pub use ack_before_fsync::AckBeforeFsync;
-pub use skipped_syncs::SkippedSyncs;
+use resplay_base::{Host, Input, Node};
 
-/// Every bug: its name and what it does, in a line.
-pub const BUGS: &[(&str, &str)] = &[
-    ("ack-before-fsync", "under appendfsync always, replies leave before the fsync of their batch"),
-    ("directory-sync-skipped", "syncs of directories never reach the disk"),
-    ("fsync-skipped", "syncs of files never reach the disk"),
+/// A bug: it stands between a server and its host.
+pub trait Bug {
+    /// Hands an input over to the server, and what that asks for to the host, as the bug has it.
+    fn handle(&mut self, server: &mut dyn Node, host: &mut dyn Host, input: Input<'_>);
+}
+
+/// A bug's row.
+pub struct BugRow {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub summary: &'static str,
+    /// The bug, new for each process.
+    pub build: fn() -> Box<dyn Bug>,
+}
+
+/// Every bug, by name.
+pub const BUGS: &[BugRow] = &[
+    BugRow {
+        name: "ack-before-fsync",
+        summary: "under appendfsync always, replies leave before the fsync of their batch",
+        build: ack_before_fsync::build,
+    },
+    BugRow {
+        name: "directory-sync-skipped",
+        summary: "syncs of directories never reach the disk",
+        build: skipped_syncs::of_directories,
+    },
+    BugRow {
+        name: "fsync-skipped",
+        summary: "syncs of files never reach the disk",
+        build: skipped_syncs::of_files,
+    },
 ];
+
+/// The first bug of the table that has one of these names.
+pub fn first_of(names: &[String]) -> Option<Box<dyn Bug>> {
+    BUGS.iter().find(|row| names.iter().any(|name| name == row.name)).map(|row| (row.build)())
+}
