@@ -26,31 +26,17 @@ struct Line<'a> {
     goals: &'a BTreeMap<String, u64>,
     /// Only where crash cuts were judged.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cuts: Option<Cuts>,
+    cuts: Option<Cuts<'a>>,
 }
 
 /// What crash cuts came to.
 #[derive(Serialize)]
-struct Cuts {
+struct Cuts<'a> {
     /// Distinct pairs of disk image and configuration.
     images: usize,
     /// By what happened at the cut point.
-    by_kind: BTreeMap<String, CutCounts>,
+    by_kind: BTreeMap<String, &'a CutRow>,
     failures: Vec<CutFailure>,
-}
-
-/// A row of the table.
-#[derive(Serialize)]
-struct CutCounts {
-    points: u64,
-    judged: u64,
-    legal: u64,
-    states: u64,
-    images: u64,
-    whole: u64,
-    within_promise: u64,
-    refused: u64,
-    violations: u64,
 }
 
 #[derive(Serialize)]
@@ -61,19 +47,8 @@ struct CutFailure {
     text: String,
 }
 
-impl Cuts {
-    fn of(report: &CutReport) -> Cuts {
-        let counts = |row: &CutRow| CutCounts {
-            points: row.points,
-            judged: row.judged,
-            legal: row.legal,
-            states: row.states,
-            images: row.images,
-            whole: row.whole,
-            within_promise: row.within,
-            refused: row.refused,
-            violations: row.violations,
-        };
+impl Cuts<'_> {
+    fn of(report: &CutReport) -> Cuts<'_> {
         let failures = report.failures.iter().map(|failure| CutFailure {
             cut: failure.cut.to_string(),
             kind: failure.kind.to_string(),
@@ -82,7 +57,7 @@ impl Cuts {
         });
         Cuts {
             images: report.pairs.len(),
-            by_kind: report.rows.iter().map(|(kind, row)| (kind.to_string(), counts(row))).collect(),
+            by_kind: report.rows.iter().map(|(kind, row)| (kind.to_string(), row)).collect(),
             failures: failures.collect(),
         }
     }

@@ -3,6 +3,7 @@
 use super::CutName;
 use crate::rounding;
 use resplay_world::CutKind;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -23,8 +24,8 @@ pub struct CutReport {
 const FAILURES_MAX: usize = 12;
 const ALIKE_MAX: usize = 2;
 
-/// The cuts at one kind of operation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The cuts at one kind of operation. Programs read it with its fields in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CutRow {
     /// Cut points that the run passed.
     pub points: u64,
@@ -39,7 +40,7 @@ pub struct CutRow {
     /// States from which everything came back that a client had been told.
     pub whole: u64,
     /// States that lack something, as the configuration allows.
-    pub within: u64,
+    pub within_promise: u64,
     /// States on which the server refuses to start, as the real one does.
     pub refused: u64,
     /// States that break a promise.
@@ -79,7 +80,7 @@ impl CutReport {
         row.states += 1;
         match fate {
             Fate::Whole => row.whole += 1,
-            Fate::WithinPromise => row.within += 1,
+            Fate::WithinPromise => row.within_promise += 1,
             Fate::Refused => row.refused += 1,
             Fate::Violation(text) => {
                 row.violations += 1;
@@ -149,7 +150,7 @@ impl CutRow {
         self.states += other.states;
         self.images += other.images;
         self.whole += other.whole;
-        self.within += other.within;
+        self.within_promise += other.within_promise;
         self.refused += other.refused;
         self.violations += other.violations;
     }
@@ -158,7 +159,8 @@ impl CutRow {
         let legal =
             if self.legal > 999_999_999 { format!("{:.0e}", self.legal as f64) } else { grouped(self.legal) };
         let counts = [self.points, self.judged].map(grouped).into_iter().chain([legal]);
-        let states = [self.states, self.images, self.whole, self.within, self.refused, self.violations];
+        let states =
+            [self.states, self.images, self.whole, self.within_promise, self.refused, self.violations];
         [name.to_string()].into_iter().chain(counts).chain(states.map(grouped)).collect()
     }
 }
@@ -177,7 +179,7 @@ impl fmt::Display for CutReport {
         let sum = self.sum();
         write!(f, "{} of {} cut points judged, ", sum.judged, sum.points)?;
         write!(f, "{} states, {} disk images: ", sum.states, self.pairs.len())?;
-        write!(f, "{} whole, {} within the promise, ", sum.whole, sum.within)?;
+        write!(f, "{} whole, {} within the promise, ", sum.whole, sum.within_promise)?;
         write!(f, "{} refused, {} violations", sum.refused, sum.violations)
     }
 }
