@@ -4,6 +4,9 @@
 //!
 //! `UPDATE=1 cargo test -p resplay-conform --test coverage` rewrites the page, and takes from the list what is implemented.
 
+#[path = "support/switch.rs"]
+mod switch;
+
 use resplay_conform::suite::{self, Tally};
 use resplay_conform::{Booted, Case, Content, Corpus, InProcess, Started, Step, report};
 use resplay_engine::Server;
@@ -11,6 +14,7 @@ use resplay_spec::{Command, Spec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use switch::is_set;
 
 /// The groups whose commands are walked, as COMMAND DOCS calls them.
 const GROUPS: [&str; 12] = [
@@ -171,9 +175,4 @@ fn keep(path: &str, text: &str) {
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-#[expect(clippy::disallowed_methods, reason = "what is installed differs between machines, and CI insists")]
-fn is_set(name: &str) -> bool {
-    std::env::var(name).is_ok_and(|value| value == "1")
 }

@@ -1,10 +1,14 @@
 //! Random histories to the engine in this process and to the real server: they must not be told apart.
 
+#[path = "support/switch.rs"]
+mod switch;
+
 use resplay_conform::random::{Duel, history, show};
 use resplay_conform::{Divergences, InProcess, Oracle, OracleError};
 use resplay_engine::Server;
 use resplay_resp::Protocol;
 use std::collections::BTreeMap;
+use switch::is_set;
 
 /// Many short histories rather than one long one: each difference is found again and again otherwise.
 const HISTORIES: u64 = 40;
@@ -47,9 +51,4 @@ fn random_commands_cannot_tell_the_engine_from_the_real_server() {
     }
     let stories: Vec<String> = stories.into_values().collect();
     assert!(stories.is_empty(), "{}", stories.join("\n"));
-}
-
-#[expect(clippy::disallowed_methods, reason = "what is installed differs between machines, and CI insists")]
-fn is_set(name: &str) -> bool {
-    std::env::var(name).is_ok_and(|value| value == "1")
 }

@@ -3,11 +3,16 @@
 //!
 //! `RESPLAY_RDB_DATASETS` is how many random sets of data are tried.
 
+#[path = "support/real.rs"]
+mod real;
+#[path = "support/switch.rs"]
+mod switch;
+
+use real::Real;
 use resplay_conform::random::history;
-use resplay_conform::{Connection, Oracle, OracleError, Target, Tcp};
 use resplay_datatypes::{Value, hash, list, set};
 use resplay_persistence::rdb::{Item, KeyInfo, Limits, Options, Reader, Version, Writer, dump, restore};
-use resplay_resp::{Reply, decode, encode_request};
+use resplay_resp::{Reply, encode_request};
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
@@ -84,49 +89,24 @@ const MAKERS: &[&str] = &[
     "ZUNIONSTORE",
 ];
 
-/// A real server that keeps its files where the test sees them.
-struct Real {
-    oracle: Oracle,
-    tcp: Tcp,
-    client: Connection,
-    check: &'static str,
-}
-
 /// A key with its value and when it expires.
 type Keyed = (Vec<u8>, Value, Option<i64>);
 
-impl Real {
-    fn start(program: &'static str, version: &str, check: &'static str, more: &[&str]) -> Option<Real> {
-        let args: Vec<String> = [ARGS, more].concat().iter().map(|word| (*word).to_owned()).collect();
-        let oracle = match Oracle::start(program, version, &args) {
-            Err(OracleError::Missing(_)) if !is_set("RESPLAY_REQUIRE_ORACLES") => return None,
-            oracle => oracle.expect("the real server runs"),
-        };
-        let mut tcp = oracle.connect().expect("it answers");
-        let client = tcp.connect().expect("it takes clients");
-        Some(Real { oracle, tcp, client, check })
-    }
+/// A real server with its program for checks.
+struct Checked {
+    real: Real,
+    check: &'static str,
+}
 
-    fn ask(&mut self, words: &[&[u8]]) -> Reply {
-        let mut bytes = Vec::new();
-        encode_request(&mut bytes, words);
-        self.tcp.send(self.client, &bytes).expect("it listens");
-        self.tcp.settle().expect("it answers");
-        let received = self.tcp.receive(self.client).expect("it answers").bytes;
-        match decode(&received) {
-            Ok(Some((reply, _))) => reply,
-            other => panic!("{other:?} to {words:?}"),
-        }
-    }
-
-    fn do_it(&mut self, words: &[&[u8]]) {
-        let reply = self.ask(words);
-        assert!(!reply.is_error(), "{reply:?} to {words:?}");
+impl Checked {
+    fn start(program: &str, version: &str, check: &'static str, more: &[&str]) -> Option<Checked> {
+        let real = Real::start(program, version, &[ARGS, more].concat())?;
+        Some(Checked { real, check })
     }
 
     /// Random data; commands that fail are no matter.
     fn fill(&mut self, seed: u64) {
-        self.do_it(&[b"FLUSHALL"]);
+        self.real.do_it(&[b"FLUSHALL"]);
         let is_maker = |name: &str| MAKERS.contains(&name.to_ascii_uppercase().as_str());
         let steps = history(seed, COMMANDS, None, &is_maker);
         let mut bytes = Vec::new();
@@ -139,50 +119,39 @@ impl Real {
                 encode_request(&mut bytes, &line.split(' ').collect::<Vec<_>>());
             }
         }
-        self.tcp.send(self.client, &bytes).expect("it listens");
-        self.tcp.settle().expect("it answers");
-        self.tcp.receive(self.client).expect("it answers");
+        self.real.send(&bytes);
         for database in [b"2", b"1", b"0"] {
-            self.do_it(&[b"SELECT", database]);
+            self.real.do_it(&[b"SELECT", database]);
             self.set_times();
         }
     }
 
     /// Some keys live very long, the others for ever: none dies while it is compared.
     fn set_times(&mut self) {
-        let keys = self.ask(&[b"KEYS", b"*"]);
+        let keys = self.real.ask(&[b"KEYS", b"*"]);
         for (n, key) in keys.as_slice().unwrap_or_default().iter().enumerate() {
             let key = key.as_bytes().expect("a key");
             match n % 3 {
-                0 => self.ask(&[b"PEXPIREAT", key, b"33333333333333"]),
-                _ => self.ask(&[b"PERSIST", key]),
+                0 => self.real.ask(&[b"PEXPIREAT", key, b"33333333333333"]),
+                _ => self.real.ask(&[b"PERSIST", key]),
             };
         }
     }
 
-    fn digest(&mut self) -> Reply {
-        self.ask(&[b"DEBUG", b"DIGEST"])
-    }
-
     /// Saves, and gives what is in the file, by database.
     fn saved(&mut self) -> Vec<(u64, Keyed)> {
-        self.do_it(&[b"SAVE"]);
-        read(&fs::read(self.file()).expect("the file"))
-    }
-
-    fn file(&self) -> std::path::PathBuf {
-        self.oracle.dir().join("dump.rdb")
+        read(&self.real.saved())
     }
 
     /// Has the program for checks look at a file, and the server load it; then the digest.
-    fn load(&mut self, file: &[u8]) -> Reply {
-        fs::write(self.file(), file).expect("the file");
-        let output =
-            Command::new(self.check).arg(self.file()).output().expect("it is installed with the server");
+    fn load(&mut self, file: &[u8]) -> String {
+        let path = self.real.file();
+        fs::write(&path, file).expect("the file");
+        let output = Command::new(self.check).arg(&path).output().expect("it is installed with the server");
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{} says: {said}", self.check);
-        self.do_it(&[b"DEBUG", b"RELOAD", b"NOSAVE"]);
-        self.digest()
+        self.real.read(file);
+        self.real.digest()
     }
 }
 
@@ -230,22 +199,17 @@ fn datasets() -> u64 {
     std::env::var("RESPLAY_RDB_DATASETS").ok().and_then(|text| text.parse().ok()).unwrap_or(DATASETS)
 }
 
-#[expect(clippy::disallowed_methods, reason = "what is installed differs between machines, and CI insists")]
-fn is_set(name: &str) -> bool {
-    std::env::var(name).is_ok_and(|value| value == "1")
-}
-
-fn valkey() -> Option<Real> {
-    Real::start("valkey-server", "8.0.1", "valkey-check-rdb", VALKEY_ARGS)
+fn valkey() -> Option<Checked> {
+    Checked::start("valkey-server", "8.0.1", "valkey-check-rdb", VALKEY_ARGS)
 }
 
 #[test]
 fn what_valkey_saves_is_read_and_what_is_written_valkey_and_redis_load() {
     let Some(mut valkey) = valkey() else { return };
-    let Some(mut redis) = Real::start("redis-server", "7.0.15", "redis-check-rdb", &[]) else { return };
+    let Some(mut redis) = Checked::start("redis-server", "7.0.15", "redis-check-rdb", &[]) else { return };
     for seed in 1..=datasets() {
         valkey.fill(seed);
-        let digest = valkey.digest();
+        let digest = valkey.real.digest();
         let keys = valkey.saved();
         assert!(!keys.is_empty(), "seed {seed}: there are no keys");
         assert_eq!(valkey.load(&write(&keys, Version::V11)), digest, "seed {seed}: valkey loads version 11");
@@ -265,10 +229,10 @@ fn payloads_have_the_real_bytes() {
         valkey.fill(seed);
         let keys = valkey.saved();
         // What had shrunk may have another form now, there as well as here.
-        valkey.do_it(&[b"DEBUG", b"RELOAD", b"NOSAVE"]);
+        valkey.real.do_it(&[b"DEBUG", b"RELOAD", b"NOSAVE"]);
         for (database, (key, value, _)) in keys {
-            valkey.do_it(&[b"SELECT", database.to_string().as_bytes()]);
-            let Reply::Bulk(theirs) = valkey.ask(&[b"DUMP", &key]) else { continue };
+            valkey.real.do_it(&[b"SELECT", database.to_string().as_bytes()]);
+            let Reply::Bulk(theirs) = valkey.real.ask(&[b"DUMP", &key]) else { continue };
             let ours = dump(&value, Version::V11, true);
             let story = || format!("seed {seed}: {} is {value:?}", key.escape_ascii());
             if value.encoding() != "hashtable" {
@@ -277,9 +241,9 @@ fn payloads_have_the_real_bytes() {
             }
             let restored = restore(&theirs, &LIMITS).unwrap_or_else(|error| panic!("{}: {error}", story()));
             assert_eq!(restored.elements(), value.elements(), "{}", story());
-            valkey.do_it(&[b"RESTORE", &key, b"0", &ours, b"REPLACE"]);
+            valkey.real.do_it(&[b"RESTORE", &key, b"0", &ours, b"REPLACE"]);
         }
-        valkey.do_it(&[b"SELECT", b"0"]);
+        valkey.real.do_it(&[b"SELECT", b"0"]);
     }
     let all = ["embstr", "int", "intset", "listpack", "quicklist", "raw", "skiplist", "stream"];
     assert_eq!(compared.into_iter().collect::<Vec<_>>(), all);

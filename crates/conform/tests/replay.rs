@@ -4,6 +4,9 @@
 //! `RESPLAY_RECORD=1 cargo test -p resplay-conform --test replay` writes what valkey-server answers into the
 //! transcripts. Without the real servers their tests are skipped, unless `RESPLAY_REQUIRE_ORACLES=1`.
 
+#[path = "support/switch.rs"]
+mod switch;
+
 use libtest_mimic::{Arguments, Failed, Trial};
 use resplay_base::Boot;
 use resplay_conform::{Corpus, InProcess, Oracle, OracleError, Play, Tcp, Transcript, args, free_port, play};
@@ -16,6 +19,7 @@ use std::fs;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use switch::is_set;
 
 const VALKEY: (&str, &str) = ("valkey-server", "8.0.1");
 const REDIS: (&str, &str) = ("redis-server", "7.0.15");
@@ -204,9 +208,4 @@ impl Cases {
             println!("recorded corpus/{file}");
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "what is installed differs between machines, and CI insists")]
-fn is_set(name: &str) -> bool {
-    std::env::var(name).is_ok_and(|value| value == "1")
 }

@@ -5,6 +5,10 @@
 mod bench;
 #[path = "saving/interchange.rs"]
 mod interchange;
+#[path = "support/real.rs"]
+mod real;
+#[path = "support/switch.rs"]
+mod switch;
 
 use bench::{Bench, disk_with};
 use resplay_base::{DiskError, DiskOp, Exit, Mono, Random};

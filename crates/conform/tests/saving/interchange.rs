@@ -2,11 +2,11 @@
 //! with a time to live, have the same digest afterwards.
 
 use crate::bench::{BOOT_WALL, Bench, disk_with};
+use crate::real::Real;
 use resplay_base::Mono;
+use resplay_conform::MemoryDisk;
 use resplay_conform::random::history;
-use resplay_conform::{Connection, MemoryDisk, Oracle, OracleError, Target, Tcp};
-use resplay_resp::{Reply, decode, encode_request};
-use std::fs;
+use resplay_resp::Reply;
 use std::time::Duration;
 
 /// Sets of data for each direction and server.
@@ -45,64 +45,17 @@ const LEFT_OUT: &[&str] = &[
 
 const VALKEY: (&str, &str) = ("valkey-server", "8.0.1");
 
-/// A running server of another make.
-struct Real {
-    oracle: Oracle,
-    tcp: Tcp,
-    client: Connection,
-}
-
-impl Real {
-    fn start(program: &str, version: &str) -> Option<Real> {
-        let args: Vec<String> = WORDS.iter().map(|word| (*word).to_owned()).collect();
-        let oracle = match Oracle::start(program, version, &args) {
-            Err(OracleError::Missing(_)) if !is_required() => return None,
-            oracle => oracle.expect("the real server runs"),
-        };
-        let mut tcp = oracle.connect().expect("it answers");
-        let client = tcp.connect().expect("it takes clients");
-        Some(Real { oracle, tcp, client })
-    }
-
-    fn ask(&mut self, words: &[&[u8]]) -> Reply {
-        let mut request = Vec::new();
-        encode_request(&mut request, words);
-        self.tcp.send(self.client, &request).expect("it hears");
-        self.tcp.settle().expect("it answers");
-        let bytes = self.tcp.receive(self.client).expect("it answers").bytes;
-        decode(&bytes).expect("a reply").expect("a whole reply").0
-    }
-
-    /// Nothing expires soon any more.
-    fn keep_all(&mut self) {
-        for db in 0..16 {
-            self.ask(&[b"SELECT", db.to_string().as_bytes()]);
-            let Reply::Array(keys) = self.ask(&[b"KEYS", b"*"]) else { panic!("keys") };
-            for key in keys.iter().filter_map(Reply::as_bytes) {
-                if matches!(self.ask(&[b"TTL", key]), Reply::Int(0..10_000)) {
-                    self.ask(&[b"PERSIST", key]);
-                }
+/// Nothing expires soon any more.
+fn keep_all(real: &mut Real) {
+    for db in 0..16 {
+        real.ask(&[b"SELECT", db.to_string().as_bytes()]);
+        let Reply::Array(keys) = real.ask(&[b"KEYS", b"*"]) else { panic!("keys") };
+        for key in keys.iter().filter_map(Reply::as_bytes) {
+            if matches!(real.ask(&[b"TTL", key]), Reply::Int(0..10_000)) {
+                real.ask(&[b"PERSIST", key]);
             }
         }
     }
-
-    /// Has what is in this file.
-    fn read(&mut self, bytes: &[u8]) {
-        fs::write(self.oracle.dir().join("dump.rdb"), bytes).expect("written");
-        assert_eq!(self.ask(&[b"DEBUG", b"RELOAD", b"NOSAVE"]), Reply::Simple(b"OK".to_vec()));
-    }
-
-    fn digest(&mut self) -> String {
-        match self.ask(&[b"DEBUG", b"DIGEST"]) {
-            Reply::Simple(digest) => String::from_utf8(digest).expect("hexadecimal digits"),
-            other => panic!("no digest but {other:?}"),
-        }
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "what is installed differs between machines, and CI insists")]
-fn is_required() -> bool {
-    std::env::var("RESPLAY_REQUIRE_ORACLES").is_ok_and(|value| value == "1")
 }
 
 /// An hour after the real server's time, on a bench's clock. Whatever expires there is alive in the real server, and nothing
@@ -127,7 +80,7 @@ fn commands(seed: u64) -> Vec<Vec<Vec<u8>>> {
 
 /// What this server saves, the real one has.
 fn ours_is_read_by(program: &str, version: &str) {
-    let Some(mut real) = Real::start(program, version) else { return };
+    let Some(mut real) = Real::start(program, version, WORDS) else { return };
     for seed in 0..DATASETS {
         let mut bench = Bench::boot(WORDS, MemoryDisk::default(), in_an_hour(&mut real));
         bench.judge = None;
@@ -144,7 +97,8 @@ fn ours_is_read_by(program: &str, version: &str) {
 
 /// What the real server saves, this one has. The digest is Valkey's: that of Redis 7.0 prints scores another way.
 fn theirs_is_read_here(program: &str, version: &str) {
-    let (Some(mut real), Some(mut valkey)) = (Real::start(program, version), Real::start(VALKEY.0, VALKEY.1))
+    let (Some(mut real), Some(mut valkey)) =
+        (Real::start(program, version, WORDS), Real::start(VALKEY.0, VALKEY.1, WORDS))
     else {
         return;
     };
@@ -154,9 +108,8 @@ fn theirs_is_read_here(program: &str, version: &str) {
         for words in commands(seed) {
             real.ask(&words.iter().map(Vec::as_slice).collect::<Vec<_>>());
         }
-        real.keep_all();
-        assert_eq!(real.ask(&[b"SAVE"]), Reply::Simple(b"OK".to_vec()));
-        let bytes = fs::read(real.oracle.dir().join("dump.rdb")).expect("it was saved");
+        keep_all(&mut real);
+        let bytes = real.saved();
         valkey.read(&bytes);
         let digest = valkey.digest();
         let mut bench = Bench::boot(WORDS, disk_with("dump.rdb", &bytes), Mono(0));
@@ -171,7 +124,7 @@ const UNLIKE: &[&str] = &["FLUSHALL", "SORT", "SPOP", "XADD", "XAUTOCLAIM", "XCL
 
 #[test]
 fn changes_are_counted_as_the_real_server_counts_them() {
-    let Some(mut real) = Real::start(VALKEY.0, VALKEY.1) else { return };
+    let Some(mut real) = Real::start(VALKEY.0, VALKEY.1, WORDS) else { return };
     let field = b"rdb_changes_since_last_save:";
     let mut total = 0;
     for seed in 0..DATASETS {
