@@ -11,7 +11,7 @@ pub mod time;
 
 pub use node::{
     Address, Boot, CloseWhy, DiskDone, DiskError, DiskOk, DiskOp, Effect, Endpoint, Exit, Fd, Handle, Host,
-    Input, Listener, Node, OpId, Signal, Tag, Work,
+    Input, Listener, Node, OpId, READ_MAX, Signal, Tag, Work,
 };
 pub use random::Random;
 pub use time::{Mono, Now, WallUs};

@@ -252,6 +252,9 @@ pub enum Effect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit(pub i32);
 
+/// The most that one [`DiskOp::Read`] may ask for, in bytes.
+pub const READ_MAX: u32 = 1 << 20;
+
 /// A disk operation. Paths are relative to the process's working directory or absolute; `/` separates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiskOp {
@@ -303,7 +306,7 @@ pub enum DiskOp {
         handle: Handle,
         /// Where, in bytes.
         offset: u64,
-        /// How much at most, in bytes; at most 1 MiB.
+        /// How much at most, in bytes; at most [`READ_MAX`].
         len: u32,
     },
     /// Cut the file to this length. `DiskOk::Done`.

@@ -1,8 +1,9 @@
 //! Starting: configuration, listeners, and the files to read back.
 
-use crate::aof::{Load, log};
+use crate::aof::Load;
 use crate::config::{Config, Settings};
 use crate::keyspace::Dataset;
+use crate::log::log;
 use crate::rdb::{LoadFor, Rdb};
 use crate::state::{Identity, State};
 use resplay_base::{Boot, Effect, Endpoint, Host, Listener};

@@ -48,4 +48,10 @@ impl Context<'_> {
         self.data.propagation.replace();
         self.data.propagation.push(self.data.db, words);
     }
+
+    /// All that the command comes to is that a key is gone: UNLINK or DEL, as `lazyfree-lazy-server-del` asks.
+    pub fn rewrite_as_deletion(&mut self, key: &[u8]) {
+        let is_lazy = self.server.config.settings.lazyfree_lazy_server_del;
+        self.rewrite(&[if is_lazy { b"UNLINK" } else { b"DEL" }, key]);
+    }
 }

@@ -99,7 +99,7 @@ fn cut_off(ctx: &mut Context<'_>) {
         "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Valkey. \
          Connection from {peer} aborted."
     );
-    crate::aof::log(ctx.host, '#', &text);
+    crate::log::log(ctx.host, '#', &text);
     ctx.client.is_closing = true;
 }
 

@@ -19,6 +19,8 @@ mod dispatch;
 mod glob;
 mod info;
 mod keyspace;
+mod limits;
+mod log;
 mod memory;
 mod output;
 mod propagation;

@@ -1,8 +1,8 @@
 //! How much a client may leave unread: `client-output-buffer-limit`, for clients that subscribe and for all others.
 
-use crate::aof::log;
 use crate::commands::describe_client;
 use crate::config::OutputLimit;
+use crate::log::log;
 use crate::server::Server;
 use crate::session::{Client, Session};
 use crate::state::State;

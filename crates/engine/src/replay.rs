@@ -5,6 +5,7 @@ use crate::boot;
 use crate::commands::Found;
 use crate::context::Context;
 use crate::dispatch;
+use crate::log::log_line;
 use crate::server::Server;
 use crate::session::{Client, Multi};
 use resplay_base::journal::Event;
@@ -44,7 +45,7 @@ impl Server {
             };
         }
         for line in std::mem::take(&mut load.lines) {
-            host.effect(Effect::Log { level: line.level, text: line.text });
+            log_line(host, line);
         }
         match next {
             Next::Disk(what) => self.state.aof.read_on(host, load, what),

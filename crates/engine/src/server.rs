@@ -3,13 +3,13 @@
 //! A batch of inputs ends with `Flush` (the real servers' beforeSleep): expire quickly, append what changed,
 //! and only then announce replies. While the append-only file is awaited, nothing is announced.
 
-use crate::aof::log;
 use crate::boot;
 use crate::context::Context;
 use crate::dispatch;
 use crate::keyspace::Dataset;
 use crate::keyspace::access::Access;
 use crate::keyspace::expire::Effort;
+use crate::log::log;
 use crate::memory;
 use crate::output;
 use crate::pubsub::Subscriptions;
@@ -94,7 +94,7 @@ impl Server {
         match boot::start(host, &boot) {
             Ok(state) => self.state = state,
             Err(message) => {
-                host.effect(Effect::Log { level: '#', text: message });
+                log(host, '#', &message);
                 host.effect(Effect::Exit(Exit(1)));
                 return;
             }
@@ -534,7 +534,6 @@ pub(crate) fn adopt_settings(data: &mut Dataset, state: &State) {
     let settings = &state.config.settings;
     data.notifications.selected = settings.notify_keyspace_events;
     data.unlink_expired = settings.lazyfree_lazy_expire;
-    data.access.is_lfu = settings.maxmemory_policy.is_lfu();
     data.access.stamps = settings.maxmemory_policy.stamps();
     data.access.log_factor = settings.lfu_log_factor;
     data.access.decay_minutes = settings.lfu_decay_time;

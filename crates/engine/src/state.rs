@@ -78,7 +78,6 @@ pub struct Shutdown {
 
 /// How to end: the words of SHUTDOWN.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a word of its own")]
 pub struct ShutdownFlags {
     /// Save, even if there are no save points.
     pub save: bool,

@@ -178,13 +178,6 @@ impl<S: Store> DictOf<S> {
         Iter { store: &self.store, place: 0, left: self.len() }
     }
 
-    /// The first entry from a place on, places counted from 0; the place moves behind it. With places as they are in
-    /// [`DictOf::iter`], for a walk that must be able to stop and to go on while nothing changes.
-    pub fn next_from(&self, place: &mut usize) -> Option<(&[u8], &S::Value)> {
-        let link = self.store.next_from(place)?;
-        Some((self.store.key(link), self.store.value(link)))
-    }
-
     /// The number of the place where an entry lies, counted from 0. Another entry may lie there when this one is gone.
     #[inline]
     pub fn place(&self, id: EntryId) -> usize {

@@ -93,7 +93,12 @@ impl Hash {
     pub fn next_from(&self, place: &mut usize) -> Option<(&[u8], &[u8])> {
         match &self.0 {
             Repr::Packed(_) => None,
-            Repr::Table(table) => table.dict.next_from(place).map(|(field, value)| (field, value.as_slice())),
+            Repr::Table(table) => {
+                let dict = &table.dict;
+                let id = dict.entry_from(*place)?;
+                *place = dict.place(id) + 1;
+                Some((dict.key(id), dict.value(id).as_slice()))
+            }
         }
     }
 

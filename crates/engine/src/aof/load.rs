@@ -5,14 +5,11 @@
 //! order of steps is that of [`Step`].
 
 use crate::config::Settings;
-use resplay_base::{DiskError, DiskOk, DiskOp, Handle, Mono};
+use resplay_base::{DiskError, DiskOk, DiskOp, Handle, Mono, READ_MAX};
 use resplay_persistence::aof::{Cut, Reader, Truncated, Verdict};
 use resplay_persistence::messages::{self, Line};
 use resplay_persistence::{Manifest, aof};
 use std::collections::VecDeque;
-
-/// The most that one disk operation reads.
-const PIECE: u32 = 1 << 20;
 
 /// A reading in progress.
 #[derive(Clone, Debug)]
@@ -163,7 +160,7 @@ impl Load {
                 let path = self.path(&manifest);
                 let handle = self.new_handle();
                 let open = DiskOp::Open { path, handle, create: false, truncate: false };
-                self.run_script(Step::Manifest, [open, DiskOp::Read { handle, offset: 0, len: PIECE }])
+                self.run_script(Step::Manifest, [open, DiskOp::Read { handle, offset: 0, len: READ_MAX }])
             }
             Ok(_) | Err(DiskError::NotFound) => self.look_for_old(false),
             Err(error) => self.refuse(messages::cannot_make_directory(&self.directory.clone(), error)),
@@ -271,7 +268,7 @@ impl Load {
 
     fn read_on(&mut self) -> Next {
         self.step = Step::Read;
-        Next::Disk(DiskOp::Read { handle: self.handle(), offset: self.offset, len: PIECE })
+        Next::Disk(DiskOp::Read { handle: self.handle(), offset: self.offset, len: READ_MAX })
     }
 
     fn piece_read(&mut self, result: Result<DiskOk, DiskError>) -> Next {
@@ -287,7 +284,7 @@ impl Load {
             );
             return self.refuse(Line { level: '#', text });
         }
-        let is_end = bytes.len() < PIECE as usize;
+        let is_end = bytes.len() < READ_MAX as usize;
         self.offset += bytes.len() as u64;
         self.reader.feed(&bytes);
         self.is_whole = is_end;

@@ -9,10 +9,11 @@
 mod load;
 
 use crate::config::Fsync;
+use crate::log::{log, log_line};
 use crate::propagation::Propagation;
 pub use load::{Load, Next};
 use resplay_base::{DiskDone, DiskError, DiskOk, DiskOp, Effect, Exit, Handle, Host, Mono, OpId};
-use resplay_persistence::messages::{self, Line};
+use resplay_persistence::messages;
 use resplay_resp::encode_request;
 use std::time::Duration;
 
@@ -384,14 +385,4 @@ impl Aof {
             self.wait_for(host, op);
         }
     }
-}
-
-/// A line for the server's log.
-pub(crate) fn log(host: &mut dyn Host, level: char, text: &str) {
-    host.effect(Effect::Log { level, text: text.to_string() });
-}
-
-/// A line of the catalogue of messages.
-fn log_line(host: &mut dyn Host, line: Line) {
-    host.effect(Effect::Log { level: line.level, text: line.text });
 }

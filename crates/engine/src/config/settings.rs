@@ -50,12 +50,7 @@ impl Policy {
         POLICIES.iter().find(|(_, policy)| *policy == self).map_or("noeviction", |(name, _)| name)
     }
 
-    /// Access stamps hold a frequency.
-    pub fn is_lfu(self) -> bool {
-        matches!(self, Policy::AllkeysLfu | Policy::VolatileLfu)
-    }
-
-    /// What files tell of how keys were used.
+    /// What it goes by.
     pub fn stamps(self) -> Stamps {
         match self {
             Policy::AllkeysLru | Policy::VolatileLru => Stamps::Idle,
@@ -66,7 +61,7 @@ impl Policy {
 
     /// It reads access stamps, so every key needs its own.
     pub fn needs_stamps(self) -> bool {
-        self.is_lfu() || matches!(self, Policy::AllkeysLru | Policy::VolatileLru)
+        self.stamps() != Stamps::Untold
     }
 }
 

@@ -12,20 +12,18 @@ const LFU_INITIAL: u32 = 5;
 pub struct Access {
     seconds: u32,
     minutes: u32,
-    /// Whether stamps hold frequencies.
-    pub is_lfu: bool,
     /// `lfu-log-factor`.
     pub log_factor: u32,
     /// `lfu-decay-time` in minutes.
     pub decay_minutes: u32,
     /// CLIENT NO-TOUCH, or loading: accesses leave no trace.
     pub is_frozen: bool,
-    /// What a file tells of them.
+    /// What the eviction policy goes by.
     pub stamps: Stamps,
     random: Random,
 }
 
-/// What a file tells of how keys were used: as much as the eviction policy goes by, as in the real servers.
+/// How keys were used, as far as the eviction policy goes by it: what a file tells of them, as in the real servers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stamps {
     /// Nothing.
@@ -42,7 +40,6 @@ impl Default for Access {
         Access {
             seconds: 0,
             minutes: 0,
-            is_lfu: false,
             log_factor: 10,
             decay_minutes: 1,
             is_frozen: false,
@@ -58,6 +55,12 @@ impl Access {
         Access { random: Random::stream(seed, "lfu"), ..Access::default() }
     }
 
+    /// Whether stamps hold frequencies.
+    #[inline]
+    pub fn is_lfu(&self) -> bool {
+        self.stamps == Stamps::Frequency
+    }
+
     /// Time goes on.
     pub fn tick(&mut self, now: Now) {
         let seconds = now.wall.as_secs();
@@ -67,12 +70,12 @@ impl Access {
 
     /// The stamp of a key just created.
     pub fn fresh(&self) -> u32 {
-        if self.is_lfu { self.minutes << 8 | LFU_INITIAL } else { self.seconds }
+        if self.is_lfu() { self.minutes << 8 | LFU_INITIAL } else { self.seconds }
     }
 
     /// The stamp after one more access.
     pub fn touched(&mut self, stamp: u32) -> u32 {
-        if self.is_lfu {
+        if self.is_lfu() {
             let counter = self.frequency(stamp);
             self.minutes << 8 | self.incremented(counter)
         } else {
@@ -83,7 +86,7 @@ impl Access {
     /// The stamp of a key that comes with a past: how long it was not used, in seconds, or its frequency. What the
     /// policy does not ask for does not count.
     pub fn restored(&self, idle_s: Option<i64>, freq: Option<u8>) -> u32 {
-        match (self.is_lfu, idle_s, freq) {
+        match (self.is_lfu(), idle_s, freq) {
             (true, _, Some(freq)) => self.minutes << 8 | u32::from(freq),
             (false, Some(idle_s), _) => self.seconds.wrapping_sub(idle_s as u32) & CLOCK_MASK,
             _ => self.fresh(),
@@ -137,14 +140,14 @@ mod tests {
         assert_eq!(access.idle_secs(access.restored(Some(1_000), None)), 1_000);
         assert_eq!(access.idle_secs(access.restored(Some(6_000), None)), 6_000, "before the clock began");
         assert_eq!(access.restored(None, Some(7)), access.fresh());
-        access.is_lfu = true;
+        access.stamps = Stamps::Frequency;
         assert_eq!(access.frequency(access.restored(None, Some(200))), 200);
         assert_eq!(access.restored(Some(1_000), None), access.fresh());
     }
 
     #[test]
     fn a_counter_decays_by_one_a_minute() {
-        let mut access = Access { is_lfu: true, ..Access::default() };
+        let mut access = Access { stamps: Stamps::Frequency, ..Access::default() };
         access.tick(at(600));
         let stamp = access.fresh();
         access.tick(at(780));

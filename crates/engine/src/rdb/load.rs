@@ -1,12 +1,9 @@
 //! The steps of reading a file.
 
 use super::Reload;
-use resplay_base::{DiskError, DiskOk, DiskOp, Handle, Now, OpId};
+use resplay_base::{DiskError, DiskOk, DiskOp, Handle, Now, OpId, READ_MAX};
 use resplay_persistence::messages::{Line, rdb as messages};
 use resplay_persistence::rdb::{Error, Limits, Reader};
-
-/// The most that one disk operation reads.
-const PIECE: u32 = 1 << 20;
 
 /// A file being read.
 #[derive(Clone, Debug)]
@@ -156,7 +153,7 @@ impl Load {
                 self.read_on()
             }
             (Step::Read, Ok(DiskOk::Bytes(bytes))) => {
-                self.is_whole = bytes.len() < PIECE as usize;
+                self.is_whole = bytes.len() < READ_MAX as usize;
                 self.offset += bytes.len() as u64;
                 self.reader.feed(&bytes);
                 Next::Take
@@ -176,7 +173,7 @@ impl Load {
     }
 
     fn read_on(&mut self) -> Next {
-        let what = DiskOp::Read { handle: self.handle, offset: self.offset, len: PIECE };
+        let what = DiskOp::Read { handle: self.handle, offset: self.offset, len: READ_MAX };
         self.go_on(Step::Read, what)
     }
 
@@ -199,7 +196,7 @@ mod tests {
     const HANDLE: Handle = Handle(3);
 
     fn begin() -> Load {
-        let limits = super::super::limits(&Config::default().settings, 0, 0);
+        let limits = crate::limits::of_values(&Config::default().settings, 0, 0);
         let (load, open) = Load::new(LoadFor::Boot, "dump.rdb".into(), HANDLE, Now::default(), &limits, true);
         assert_eq!(
             open,
@@ -218,7 +215,7 @@ mod tests {
     }
 
     fn read(offset: u64) -> Next {
-        Next::Disk(DiskOp::Read { handle: HANDLE, offset, len: PIECE })
+        Next::Disk(DiskOp::Read { handle: HANDLE, offset, len: READ_MAX })
     }
 
     fn take(load: &mut Load) -> Next {
@@ -229,7 +226,7 @@ mod tests {
     #[test]
     fn a_file_is_read_piece_by_piece_and_closed() {
         let (mut load, bytes) = (begin(), file());
-        let piece = PIECE as usize;
+        let piece = READ_MAX as usize;
         assert_eq!(load.done(Ok(DiskOk::Done)), Next::Disk(DiskOp::Stat { path: "dump.rdb".into() }));
         assert_eq!(load.done(Ok(DiskOk::Stat(Some(bytes.len() as u64)))), read(0));
         assert!(!load.is_between_pieces());

@@ -1,10 +1,11 @@
 //! What the server does about files that are read: at the start, and for DEBUG RELOAD.
 
 use super::load::{Next, Refusal};
-use super::saving::log_line;
-use super::{Counts, Load, LoadFor, Rdb, Reload, limits};
+use super::{Counts, Load, LoadFor, Rdb, Reload};
 use crate::boot;
 use crate::keyspace::Dataset;
+use crate::limits;
+use crate::log::log_line;
 use crate::server::Server;
 use crate::state::State;
 use resplay_base::journal::Event;
@@ -22,12 +23,20 @@ impl State {
     pub fn start_load(&mut self, data: &mut Dataset, host: &mut dyn Host, purpose: LoadFor) {
         data.is_loading = true;
         let settings = &self.config.settings;
-        let limits = limits(settings, data.seed(), self.packed_threshold);
+        let limits = limits::of_values(settings, data.seed(), self.packed_threshold);
         let (file, verifies) = (self.rdb.path(&settings.dbfilename), settings.rdbchecksum);
         let handle = self.rdb.handle();
         let (load, open) = Load::new(purpose, file, handle, host.now(), &limits, verifies);
         self.rdb.history.read = Counts::default();
         self.rdb.load_on(host, load, open);
+    }
+
+    /// Begins to read the file for DEBUG RELOAD.
+    pub fn start_reload(&mut self, data: &mut Dataset, host: &mut dyn Host, reload: Reload) {
+        if reload.flushes {
+            data.flush_before_reload();
+        }
+        self.start_load(data, host, LoadFor::Reload(reload));
     }
 }
 
@@ -188,10 +197,7 @@ impl Server {
     /// DEBUG RELOAD: the data is in the file now, if it was to be saved.
     pub(crate) fn reload(&mut self, host: &mut dyn Host, reload: Reload) {
         self.data.begin(host.now(), 0);
-        if reload.flushes {
-            self.data.flush_before_reload();
-        }
-        self.state.start_load(&mut self.data, host, LoadFor::Reload(reload));
+        self.state.start_reload(&mut self.data, host, reload);
     }
 
     fn reload_failed(&mut self, host: &mut dyn Host, reload: Reload) {

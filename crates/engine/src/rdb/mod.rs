@@ -8,14 +8,12 @@
 //! and asks for the next when that is done: in between the server serves its clients. All others are awaited, as in the
 //! real servers: no client is served until the file is in its place.
 
-mod limits;
 mod load;
 mod loading;
 mod save;
 mod saving;
 
 use crate::config::Settings;
-pub use limits::limits;
 pub use load::{Counts, Load, LoadFor};
 use resplay_base::{DiskOp, Effect, Handle, Host, Mono, Now, OpId};
 pub use save::{Purpose, Reload, Save};

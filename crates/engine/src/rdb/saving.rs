@@ -2,14 +2,14 @@
 
 use super::save::{Next, Paths};
 use super::{Purpose, Rdb, Save, SavePoint};
-use crate::aof::log;
 use crate::info::VALKEY_VERSION;
 use crate::keyspace::Dataset;
+use crate::log::{log, log_line};
 use crate::memory;
 use crate::server::Server;
 use crate::state::State;
 use resplay_base::{DiskDone, DiskOp, Effect, Host, Mono, Work};
-use resplay_persistence::messages::{Line, rdb as messages};
+use resplay_persistence::messages::rdb as messages;
 use resplay_persistence::rdb::{Options, Version, Writer};
 use resplay_resp::Error;
 
@@ -21,10 +21,6 @@ const LARGE_PIECE_BYTES: usize = 1 << 20;
 /// What the real servers reply when a save fails: the log tells why.
 fn bare_error() -> Error {
     Error::Custom("ERR".to_string())
-}
-
-pub(super) fn log_line(host: &mut dyn Host, line: Line) {
-    host.effect(Effect::Log { level: line.level, text: line.text });
 }
 
 impl State {
@@ -61,19 +57,24 @@ impl State {
 
     /// Gives a background save up: something must be saved at once.
     pub fn end_background_save(&mut self, data: &mut Dataset, host: &mut dyn Host) {
-        let Some(save) = self.rdb.save.take_if(|save| !save.purpose.is_awaited()) else { return };
-        data.snapshot = None;
-        self.rdb.clean_up(host, save.clean_up());
+        let Some(save) = self.drop_background_save(data, host) else { return };
         self.rdb.history.took = Some(host.now().mono.since(save.began.mono));
         log_line(host, messages::background_killed());
     }
 
     /// SHUTDOWN: as [`State::end_background_save`], in the words of the real servers.
     pub fn kill_background_save(&mut self, data: &mut Dataset, host: &mut dyn Host) {
-        let Some(save) = self.rdb.save.take_if(|save| !save.purpose.is_awaited()) else { return };
-        log_line(host, messages::kills_background());
+        if self.rdb.background().is_some() {
+            log_line(host, messages::kills_background());
+            self.drop_background_save(data, host);
+        }
+    }
+
+    fn drop_background_save(&mut self, data: &mut Dataset, host: &mut dyn Host) -> Option<Save> {
+        let save = self.rdb.save.take_if(|save| !save.purpose.is_awaited())?;
         data.snapshot = None;
         self.rdb.clean_up(host, save.clean_up());
+        Some(save)
     }
 
     /// When a background save is due by itself, and for what save point (`None`: BGSAVE asked for it); `dirty` is the

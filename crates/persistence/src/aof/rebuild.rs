@@ -1,7 +1,6 @@
 //! A value as commands: what an append-only file says of a key when it is rewritten without an RDB preamble.
 
 use resplay_datatypes::list::Side;
-use resplay_datatypes::listpack::Item;
 use resplay_datatypes::stream::{Entry, Group, Id};
 use resplay_datatypes::{Scratch, Stream, Value};
 use resplay_resp::number::format_f64_shortest;
@@ -16,12 +15,14 @@ pub fn rebuild(key: &[u8], value: &Value, expire_ms: Option<i64>, mut sink: impl
     let sink: &mut dyn FnMut(&[&[u8]]) = &mut sink;
     match value {
         Value::Str(text) => sink(&[b"SET", key, text.bytes(&mut Scratch::new())]),
-        Value::List(list) => in_groups(b"RPUSH", key, 1, list.iter_from(0, Side::Left).map(owned), sink),
-        Value::Set(set) => in_groups(b"SADD", key, 1, set.iter().map(owned), sink),
+        Value::List(list) => {
+            in_groups(b"RPUSH", key, 1, list.iter_from(0, Side::Left).map(|item| item.to_vec()), sink)
+        }
+        Value::Set(set) => in_groups(b"SADD", key, 1, set.iter().map(|item| item.to_vec()), sink),
         Value::Zset(zset) => {
             let words = zset
                 .iter()
-                .flat_map(|(member, score)| [format_f64_shortest(score).into_bytes(), owned(member)]);
+                .flat_map(|(member, score)| [format_f64_shortest(score).into_bytes(), member.to_vec()]);
             in_groups(b"ZADD", key, 2, words, sink);
         }
         Value::Hash(hash) => {
@@ -33,10 +34,6 @@ pub fn rebuild(key: &[u8], value: &Value, expire_ms: Option<i64>, mut sink: impl
     if let Some(at_ms) = expire_ms {
         sink(&[b"PEXPIREAT", key, at_ms.to_string().as_bytes()]);
     }
-}
-
-fn owned(item: Item<'_>) -> Vec<u8> {
-    item.bytes(&mut Scratch::new()).to_vec()
 }
 
 fn in_groups(
@@ -81,7 +78,8 @@ fn text(id: Id) -> Vec<u8> {
 }
 
 fn add_entry(key: &[u8], entry: &Entry<'_>, sink: &mut dyn FnMut(&[&[u8]])) {
-    let pairs: Vec<Vec<u8>> = entry.pairs().flat_map(|(field, value)| [owned(field), owned(value)]).collect();
+    let pairs: Vec<Vec<u8>> =
+        entry.pairs().flat_map(|(field, value)| [field.to_vec(), value.to_vec()]).collect();
     let id = text(entry.id);
     let command: Vec<&[u8]> =
         [b"XADD", key, &id].into_iter().chain(pairs.iter().map(Vec::as_slice)).collect();

@@ -8,6 +8,7 @@ use super::sum::Sum;
 use super::value_writer::{ValueWriter, type_of};
 use super::{Limits, VERSION_MAX, Version};
 use resplay_datatypes::Value;
+use resplay_resp::Error;
 use std::fmt;
 
 /// The version and the checksum, in bytes.
@@ -24,7 +25,7 @@ pub fn dump(value: &Value, version: Version, compress: bool) -> Vec<u8> {
     out
 }
 
-/// Why a payload is refused: the texts of RESTORE's errors.
+/// Why a payload is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestoreError {
     /// Its footer is missing, from a newer version, or not its own.
@@ -33,12 +34,19 @@ pub enum RestoreError {
     Format,
 }
 
+impl RestoreError {
+    /// What RESTORE replies.
+    pub fn reply(self) -> Error {
+        match self {
+            RestoreError::Footer => Error::BadPayload,
+            RestoreError::Format => Error::BadDataFormat,
+        }
+    }
+}
+
 impl fmt::Display for RestoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            RestoreError::Footer => "DUMP payload version or checksum are wrong",
-            RestoreError::Format => "Bad data format",
-        })
+        self.reply().fmt(f)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::commands::options::integer;
 use crate::context::Context;
 use crate::keyspace::Loose;
 use crate::keyspace::notify::class;
+use crate::limits;
 use crate::row::{Arg, Begin, Find, KeySpec, Kind, Row, flag};
 use resplay_datatypes::Value;
 use resplay_persistence::rdb::{self, RestoreError};
@@ -55,11 +56,8 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         return Err(Error::NegativeTtl);
     }
     let settings = &ctx.server.config.settings;
-    let limits = crate::rdb::limits(settings, ctx.data.seed(), ctx.server.packed_threshold);
-    let value = rdb::restore(&args[3], &limits).map_err(|error| match error {
-        RestoreError::Footer => Error::BadPayload,
-        RestoreError::Format => Error::BadDataFormat,
-    })?;
+    let limits = limits::of_values(settings, ctx.data.seed(), ctx.server.packed_threshold);
+    let value = rdb::restore(&args[3], &limits).map_err(RestoreError::reply)?;
     ctx.data.work.elements += value.elements() as u64;
     let was_there = options.replace && ctx.data.write(key).is_some();
     ctx.data.remove(key);
@@ -80,8 +78,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
 fn note_deletion(ctx: &mut Context<'_>, key: &[u8]) {
     ctx.data.changed(key);
     ctx.data.notify(class::GENERIC, "del", key);
-    let verb: &[u8] = if ctx.server.config.settings.lazyfree_lazy_server_del { b"UNLINK" } else { b"DEL" };
-    ctx.rewrite(&[verb, key]);
+    ctx.rewrite_as_deletion(key);
 }
 
 fn put(ctx: &mut Context<'_>, args: Args<'_>, value: Value, expire_ms: Option<i64>, options: &Options) {

@@ -19,6 +19,7 @@ mod hvals;
 
 use crate::context::Context;
 use crate::keyspace::notify::class;
+use crate::limits;
 use crate::row::Row;
 use resplay_datatypes::{Hash, Value, hash::Limits};
 use resplay_resp::{Args, Error, Writer};
@@ -66,12 +67,7 @@ fn hash_mut(value: &mut Value) -> Option<&mut Hash> {
 }
 
 fn limits(ctx: &Context<'_>) -> Limits {
-    let settings = &ctx.server.config.settings;
-    Limits {
-        max_entries: settings.hash_max_listpack_entries,
-        max_value: settings.hash_max_listpack_value,
-        seed: ctx.data.seed(),
-    }
+    limits::of_hashes(&ctx.server.config.settings, ctx.data.seed())
 }
 
 /// HSET of one field; whether it is new.

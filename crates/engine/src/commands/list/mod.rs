@@ -28,6 +28,7 @@ mod waiting;
 
 use crate::context::Context;
 use crate::keyspace::notify::class;
+use crate::limits;
 use crate::row::Row;
 use resplay_datatypes::list::{Limits, Side};
 use resplay_datatypes::listpack::Item;
@@ -63,10 +64,7 @@ pub(super) const ROWS: &[&Row] = &[
 
 /// What nodes may hold as configured.
 pub(in crate::commands) fn limits(ctx: &Context<'_>) -> Limits {
-    Limits {
-        max_listpack_size: ctx.server.config.settings.list_max_listpack_size,
-        packed_threshold: ctx.server.packed_threshold,
-    }
+    limits::of_lists(&ctx.server.config.settings, ctx.server.packed_threshold)
 }
 
 /// LEFT or RIGHT.

@@ -21,6 +21,7 @@ mod sunionstore;
 use crate::context::Context;
 use crate::keyspace::Dataset;
 use crate::keyspace::notify::class;
+use crate::limits;
 use crate::row::Row;
 use resplay_datatypes::listpack::Item;
 use resplay_datatypes::set::{Encoding, Limits};
@@ -49,13 +50,7 @@ pub(super) const ROWS: &[&Row] = &[
 ];
 
 fn limits(ctx: &Context<'_>) -> Limits {
-    let settings = &ctx.server.config.settings;
-    Limits {
-        max_integers: settings.set_max_intset_entries,
-        max_entries: settings.set_max_listpack_entries,
-        max_value: settings.set_max_listpack_value,
-        seed: ctx.data.seed(),
-    }
+    limits::of_sets(&ctx.server.config.settings, ctx.data.seed())
 }
 
 fn reply_member(member: Item<'_>, reply: &mut Writer<'_>) {

@@ -87,8 +87,7 @@ fn pop_many(ctx: &mut Context<'_>, key: &[u8], count: &[u8]) -> Result<(), Error
 fn pop_all(ctx: &mut Context<'_>, key: &[u8], id: EntryId) {
     super::reply_members(ctx.data.value_as::<Set>(id).iter(), &mut ctx.reply);
     super::remove_emptied(ctx, key);
-    let is_lazy = ctx.server.config.settings.lazyfree_lazy_server_del;
-    ctx.rewrite(&[if is_lazy { b"UNLINK" } else { b"DEL" }, key]);
+    ctx.rewrite_as_deletion(key);
 }
 
 /// How many members one command of the append-only file removes at most.

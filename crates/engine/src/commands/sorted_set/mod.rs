@@ -44,6 +44,7 @@ mod zunionstore;
 
 use crate::context::Context;
 use crate::keyspace::notify::class;
+use crate::limits;
 use crate::row::Row;
 use resplay_datatypes::listpack::Item;
 use resplay_datatypes::{Limits, Scratch, Zset};
@@ -91,12 +92,7 @@ pub(super) const ROWS: &[&Row] = &[
 
 /// What a compact sorted set may hold.
 pub(super) fn limits(ctx: &Context<'_>) -> Limits {
-    let settings = &ctx.server.config.settings;
-    Limits {
-        max_entries: settings.zset_max_listpack_entries,
-        max_value: settings.zset_max_listpack_value,
-        seed: ctx.data.seed(),
-    }
+    limits::of_zsets(&ctx.server.config.settings, ctx.data.seed())
 }
 
 /// Puts a result under a key, whatever was there, and replies with its size; nothing removes the key. It becomes

@@ -29,7 +29,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         ctx.reply.null();
         return Ok(());
     };
-    if !ctx.data.access.is_lfu {
+    if !ctx.data.access.is_lfu() {
         return Err(Error::NotLfu);
     }
     let frequency = ctx.data.access.frequency(ctx.data.entry(id).stamp);

@@ -29,7 +29,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         ctx.reply.null();
         return Ok(());
     };
-    if ctx.data.access.is_lfu {
+    if ctx.data.access.is_lfu() {
         return Err(Error::NotLru);
     }
     let idle = ctx.data.access.idle_secs(ctx.data.entry(id).stamp);

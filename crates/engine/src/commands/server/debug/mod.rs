@@ -11,9 +11,9 @@ mod protocol;
 mod reload;
 mod threshold;
 
-use crate::aof::log;
 use crate::context::Context;
 use crate::glob;
+use crate::log::log;
 use crate::row::{Row, flag};
 use resplay_resp::{Args, Error, number};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! DEBUG OBJECT and LISTPACK: how a value is kept.
 
-use crate::aof::log;
 use crate::context::Context;
+use crate::log::log;
 use resplay_datatypes::EntryId;
 use resplay_resp::{Args, Error};
 

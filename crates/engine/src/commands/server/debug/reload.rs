@@ -2,7 +2,7 @@
 
 use crate::blocking::Reason;
 use crate::context::Context;
-use crate::rdb::{LoadFor, Purpose, Reload};
+use crate::rdb::{Purpose, Reload};
 use resplay_resp::{Args, Error};
 
 /// As everywhere where files are awaited, nothing else happens meanwhile; so it cannot be a part of a transaction, whose
@@ -30,10 +30,7 @@ pub(super) fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     if saves {
         ctx.server.start_save(ctx.data, ctx.host, Purpose::Reload(reload));
     } else {
-        if reload.flushes {
-            ctx.data.flush_before_reload();
-        }
-        ctx.server.start_load(ctx.data, ctx.host, LoadFor::Reload(reload));
+        ctx.server.start_reload(ctx.data, ctx.host, reload);
     }
     ctx.block(Reason::Files, None, None);
     Ok(())
