@@ -23,6 +23,8 @@ pub struct Evidence {
     pub violations: Vec<String>,
     /// Every fsync of a node that took longer than a tenth of a second, or was never done.
     pub slow_fsyncs: Vec<SlowFsync>,
+    /// What each node logged, in order.
+    pub logs: BTreeMap<String, Vec<Said>>,
 }
 
 /// A process began or ended.
@@ -69,6 +71,19 @@ pub struct MemorySample {
     pub used_bytes: u64,
     /// maxmemory at that moment, in bytes; zero is no limit.
     pub limit_bytes: u64,
+}
+
+/// A line of a node's log, and where in its journal it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// When.
+    pub at_ns: u64,
+    /// The process's journal had so many entries before the input that made it say so,
+    pub from: usize,
+    /// and so many after it.
+    pub to: usize,
+    /// The line, without its level.
+    pub text: String,
 }
 
 /// An fsync that made others wait.
@@ -188,6 +203,16 @@ pub(crate) mod testing {
         pub(crate) fn slow_fsync_since(mut self, ms: u64) -> Story {
             let (from_ns, to_ns) = (ms * MS, Some(self.now_ms * MS));
             self.evidence.slow_fsyncs.push(SlowFsync { node: "cache".into(), from_ns, to_ns });
+            self
+        }
+
+        /// The node logs this, between two commands.
+        pub(crate) fn logged(mut self, text: &str) -> Story {
+            let journal = &self.evidence.journals["cache"];
+            let is_boot = |entry: &Entry| matches!(entry.event, Event::Booted { .. });
+            let entries = journal.len() - journal.iter().rposition(is_boot).unwrap_or(0);
+            let said = Said { at_ns: self.now_ms * MS, from: entries, to: entries, text: text.to_string() };
+            self.evidence.logs.entry("cache".into()).or_default().push(said);
             self
         }
 

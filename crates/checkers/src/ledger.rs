@@ -8,7 +8,7 @@
 //! - power lost, `no`: none;
 //! - process killed or ended, under any policy: every one, but under `everysec` those of the last two seconds while an
 //!   fsync was slow, because appends then wait for it;
-//! - without `appendonly`: none.
+//! - without `appendonly`: none, but what came back must be the last snapshot that was reported done, or a later one.
 //!
 //! Does not verify: a life after which the node never served again (nothing shows what is left), and which of several
 //! clients that sent the same words and got the same reply was the one that heard.
@@ -17,6 +17,7 @@ mod acknowledged;
 mod lives;
 mod moments;
 mod promise;
+mod snapshots;
 mod timeline;
 
 use crate::evidence::{Evidence, Verdict};
@@ -46,6 +47,9 @@ pub(crate) fn check(evidence: &Evidence) -> Verdict {
 
 /// What the end of one life took; an error if what came back was never there.
 fn judge(ending: &Ending<'_>, evidence: &Evidence) -> Result<Loss, String> {
+    if !promise::had_log(ending, evidence) {
+        return judge_snapshots(ending, evidence);
+    }
     let timeline = Timeline::of(ending.before).map_err(|mismatch| format!("before the crash, {mismatch}"))?;
     let came_back =
         timeline::loaded(ending.after).map_err(|mismatch| format!("after the crash, {mismatch}"))?;
@@ -60,6 +64,17 @@ fn judge(ending: &Ending<'_>, evidence: &Evidence) -> Result<Loss, String> {
         }
     }
     Ok(loss)
+}
+
+/// The same for a server that never had an append-only file in that life.
+fn judge_snapshots(ending: &Ending<'_>, evidence: &Evidence) -> Result<Loss, String> {
+    let moments = Moments::of(ending.node, evidence, 0)?;
+    let found = Found::of_loading(ending.after).map_err(|mismatch| format!("after the crash, {mismatch}"))?;
+    let judgement = moments.at_end(ending.from_ns, ending.at_ns).judge(found);
+    match judgement.findings.is_empty() {
+        true => Ok(Loss { lost: judgement.lost, oldest_ns: judgement.oldest_ns, ..Loss::default() }),
+        false => Err(judgement.findings.join("; ")),
+    }
 }
 
 /// Acknowledged writes that a crash took.

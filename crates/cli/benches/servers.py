@@ -16,25 +16,38 @@ CLIENTS = 50
 
 
 class Server:
-    """A running server, without persistence, on a free port."""
+    """A running server on a free port, without persistence unless told otherwise."""
 
-    def __init__(self, name, program, directory):
+    def __init__(self, name, program, directory, more=()):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             self.port = taken.getsockname()[1]
         self.name = name
-        words = ["--port", str(self.port), "--save", "", "--appendonly", "no", "--dir", directory]
+        words = ["--port", str(self.port), "--save", "", "--appendonly", "no", "--dir", directory, *more]
         self.process = subprocess.Popen(program + words, stdout=subprocess.DEVNULL, cwd=directory)
         self.wait_until_ready()
 
     def wait_until_ready(self):
-        for _ in range(500):
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return
+                if self.ask(["PING"]) == b"+PONG\r\n":
+                    return
             except OSError:
-                time.sleep(0.01)
-        raise SystemExit(f"{self.name} does not listen")
+                pass
+            time.sleep(0.005)
+        raise SystemExit(f"{self.name} does not serve")
+
+    def ask(self, words):
+        """The bytes of a short reply."""
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+            connection.sendall(request(words))
+            return connection.recv(1 << 16)
+
+    def info(self, field):
+        """A field of INFO."""
+        lines = self.ask(["INFO", "persistence"]).decode().splitlines()
+        return next(line.split(":", 1)[1] for line in lines if line.startswith(field + ":"))
 
     def end(self):
         self.process.kill()
@@ -85,9 +98,9 @@ def request(words):
     return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
 
 
-def start(name, options, directory):
+def start(name, options, directory, more=()):
     program = [str(options.binary), "serve"] if name == OURS else [name]
-    return Server(name, program, directory)
+    return Server(name, program, directory, more)
 
 
 def version(program):

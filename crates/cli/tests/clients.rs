@@ -1,5 +1,6 @@
 //! The programs that people point at a server: redis-cli, redis-benchmark, redis-py.
 
+#[expect(dead_code, reason = "each test program uses a part of it")]
 mod support;
 
 use std::path::Path;

@@ -333,6 +333,9 @@ def server(r):
     assert r.info("keyspace")["db0"]["keys"] == r.dbsize()
     assert abs(r.time()[0] - time.time()) < 60
     assert r.lastsave() is not None
+    assert r.bgrewriteaof() in (True, "Background append only file rewriting started")
+    while r.info("persistence")["aof_rewrite_in_progress"]:
+        time.sleep(0.01)
     assert r.save() is True and r.bgsave() in (True, "Background saving started")
     assert r.config_set("slowlog-log-slower-than", 0) is True
     r.get("s")

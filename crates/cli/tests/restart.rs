@@ -1,13 +1,12 @@
 //! What stands in the append-only file, or in the RDB file, gives the same data again: to the same program when it starts
 //! once more, and to valkey-server, which digests them to the same figure.
 
+#[expect(dead_code, reason = "each test program uses a part of it")]
 mod support;
 
 use resplay_resp::Reply;
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
-use support::{Client, Serving, has};
+use support::{Client, Serving, has, valkey};
 
 /// All types, and commands that are not repeated word for word.
 const SCRIPT: &str = "\
@@ -103,31 +102,6 @@ fn survives_a_restart(options: &[&str]) {
     assert_eq!(again.shut_down(), Some(0));
 
     if has("valkey-server") {
-        assert_eq!(fingerprint_of_valkey(dir.path(), options), before);
+        assert_eq!(valkey(dir.path(), options, fingerprint), before);
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a real process needs real time to start")]
-fn fingerprint_of_valkey(dir: &Path, options: &[&str]) -> Vec<Reply> {
-    let port = support::free_port();
-    let mut valkey = Command::new("valkey-server")
-        .args(["--port", &port.to_string(), "--save", "", "--dir"])
-        .arg(dir)
-        .args(options)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("the program starts");
-    let mut answer = None;
-    for _ in 0..500 {
-        std::thread::sleep(Duration::from_millis(10));
-        let ready =
-            Client::connect(port).and_then(|mut client| client.ask(&[b"PING"]).map(|reply| (client, reply)));
-        if let Ok((mut client, Reply::Simple(_))) = ready {
-            answer = Some(fingerprint(&mut client));
-            break;
-        }
-    }
-    valkey.kill().expect("it is ours");
-    valkey.wait().expect("it is ours");
-    answer.expect("valkey-server loads the directory")
 }

@@ -59,10 +59,19 @@ impl Host for Quiet {
 impl<N: Node> InProcess<N> {
     /// Boots a node with these command-line words and waits until it listens; fails if it exits instead.
     pub fn boot(node: N, args: &[String]) -> io::Result<InProcess<N>> {
+        let this = InProcess::boot_on(node, args, MemoryDisk::default())?;
+        match this.exit {
+            None if this.listener.is_some() => Ok(this),
+            _ => Err(io::Error::other(format!("does not listen; its log: {}", this.log.join(" | ")))),
+        }
+    }
+
+    /// Boots a node that finds these files; it may exit because of them.
+    pub fn boot_on(node: N, args: &[String], disk: MemoryDisk) -> io::Result<InProcess<N>> {
         let mut this = InProcess {
             node,
             host: Quiet::default(),
-            disk: MemoryDisk::default(),
+            disk,
             listener: None,
             peers: BTreeMap::new(),
             control: None,
@@ -74,10 +83,12 @@ impl<N: Node> InProcess<N> {
         let boot = Boot { args: args.to_vec(), config: None, seed: 1, pid: 1 };
         this.input(Input::Boot(boot))?;
         this.settle()?;
-        match this.listener {
-            Some(_) => Ok(this),
-            None => Err(io::Error::other(format!("does not listen; its log: {}", this.log.join(" | ")))),
-        }
+        Ok(this)
+    }
+
+    /// Its files.
+    pub fn disk(&self) -> &MemoryDisk {
+        &self.disk
     }
 
     /// The node.

@@ -75,8 +75,13 @@ impl Target for Tcp {
     fn settle(&mut self) -> io::Result<()> {
         let rounds = 3 + self.unsettled_bytes / READ_AT_ONCE;
         self.unsettled_bytes = 0;
+        let mut patience = PATIENCE.as_millis();
         for _ in 0..rounds {
-            self.control(&["PING"])?;
+            // DEBUG LOADAOF and RELOAD: the server looks after others between two pieces of its file.
+            while self.control(&["PING"])?.starts_with(b"-LOADING") && patience > 0 {
+                patience -= 1;
+                self.wait(1)?;
+            }
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ macro_rules! corpora {
     };
 }
 
-corpora! { arguments glob history listpack numbers rdb reply requests restore server stream_ids }
+corpora! { aof arguments glob history listpack numbers rdb reply requests restore server stream_ids }
 
 #[test]
 fn every_target_is_replayed() {

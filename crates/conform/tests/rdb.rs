@@ -3,30 +3,26 @@
 //!
 //! `RESPLAY_RDB_DATASETS` is how many random sets of data are tried.
 
+#[path = "support/rdb_files.rs"]
+mod rdb_files;
 #[path = "support/real.rs"]
 mod real;
 #[path = "support/switch.rs"]
 mod switch;
 
+use rdb_files::{Keyed, LIMITS, read, write};
 use real::Real;
 use resplay_conform::random::history;
-use resplay_datatypes::{Value, hash, list, set};
-use resplay_persistence::rdb::{Item, KeyInfo, Limits, Options, Reader, Version, Writer, dump, restore};
-use resplay_resp::{Reply, encode_request};
+use resplay_persistence::rdb::{Version, dump, restore};
+use resplay_resp::Reply;
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-const DATASETS: u64 = 12;
+const DATASETS: u64 = 60;
 const COMMANDS: usize = 400;
 
-/// Small, so that random data have every form; `ARGS` says the same to the servers.
-const LIMITS: Limits = Limits {
-    list: list::Limits { max_listpack_size: 5, packed_threshold: 0 },
-    set: set::Limits { max_integers: 6, max_entries: 5, max_value: 20, seed: 1 },
-    zset: hash::Limits { max_entries: 5, max_value: 20, seed: 2 },
-    hash: hash::Limits { max_entries: 5, max_value: 20, seed: 3 },
-};
+/// What [`rdb_files::LIMITS`] says, for the servers.
 const ARGS: &[&str] = &[
     "--save",
     "",
@@ -89,9 +85,6 @@ const MAKERS: &[&str] = &[
     "ZUNIONSTORE",
 ];
 
-/// A key with its value and when it expires.
-type Keyed = (Vec<u8>, Value, Option<i64>);
-
 /// A real server with its program for checks.
 struct Checked {
     real: Real,
@@ -109,17 +102,14 @@ impl Checked {
         self.real.do_it(&[b"FLUSHALL"]);
         let is_maker = |name: &str| MAKERS.contains(&name.to_ascii_uppercase().as_str());
         let steps = history(seed, COMMANDS, None, &is_maker);
-        let mut bytes = Vec::new();
-        for step in steps.iter().filter(|step| !step.words.is_empty()) {
-            encode_request(&mut bytes, &step.words);
-        }
+        let mut commands: Vec<_> = steps.into_iter().map(|step| step.words).collect();
         for consumer in ["one", "two"] {
             let read = format!("XREADGROUP GROUP g {consumer} COUNT 3 STREAMS stream >");
             for line in ["XADD stream * f v", "XADD stream * f v", "XGROUP CREATE stream g 0", &read] {
-                encode_request(&mut bytes, &line.split(' ').collect::<Vec<_>>());
+                commands.push(line.split(' ').map(|word| word.as_bytes().to_vec()).collect());
             }
         }
-        self.real.send(&bytes);
+        self.real.ask_each(&commands);
         for database in [b"2", b"1", b"0"] {
             self.real.do_it(&[b"SELECT", database]);
             self.set_times();
@@ -144,54 +134,19 @@ impl Checked {
     }
 
     /// Has the program for checks look at a file, and the server load it; then the digest.
-    fn load(&mut self, file: &[u8]) -> String {
+    fn load(&mut self, file: &[u8]) -> Reply {
         let path = self.real.file();
         fs::write(&path, file).expect("the file");
         let output = Command::new(self.check).arg(&path).output().expect("it is installed with the server");
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{} says: {said}", self.check);
         self.real.read(file);
-        self.real.digest()
+        self.digest()
     }
-}
 
-fn read(file: &[u8]) -> Vec<(u64, Keyed)> {
-    let mut reader = Reader::new(&LIMITS, true);
-    let (mut keys, mut database) = (Vec::new(), 0);
-    for piece in file.chunks(100) {
-        reader.feed(piece);
-        while let Some(item) = reader.next_item().expect("a real file is good") {
-            match item {
-                Item::SelectDb(number) => database = number,
-                Item::Key(key) => keys.push((database, (key.key, key.value, key.expire_ms))),
-                _ => {}
-            }
-        }
+    fn digest(&mut self) -> Reply {
+        self.real.ask(&[b"DEBUG", b"DIGEST"])
     }
-    reader.finish().expect("a real file is whole");
-    keys
-}
-
-fn write(keys: &[(u64, Keyed)], version: Version) -> Vec<u8> {
-    let mut writer = Writer::new(Options { version, ..Options::default() });
-    let mut file = Vec::new();
-    writer.begin();
-    writer.aux(b"redis-bits", b"64");
-    let databases: BTreeSet<u64> = keys.iter().map(|(database, _)| *database).collect();
-    for database in databases {
-        let here = || keys.iter().filter(|(number, _)| *number == database).map(|(_, key)| key);
-        let expires = here().filter(|(_, _, expire_ms)| expire_ms.is_some()).count();
-        writer.select(database, here().count() as u64, expires as u64);
-        for (key, value, expire_ms) in here() {
-            writer.begin_key(key, &KeyInfo { expire_ms: *expire_ms, usage: None }, value);
-            while !writer.go_on(value, 50) {
-                file.extend(writer.take());
-            }
-        }
-    }
-    writer.end();
-    file.extend(writer.take());
-    file
 }
 
 #[expect(clippy::disallowed_methods, reason = "a knob for people, read by a test alone")]
@@ -209,7 +164,7 @@ fn what_valkey_saves_is_read_and_what_is_written_valkey_and_redis_load() {
     let Some(mut redis) = Checked::start("redis-server", "7.0.15", "redis-check-rdb", &[]) else { return };
     for seed in 1..=datasets() {
         valkey.fill(seed);
-        let digest = valkey.real.digest();
+        let digest = valkey.digest();
         let keys = valkey.saved();
         assert!(!keys.is_empty(), "seed {seed}: there are no keys");
         assert_eq!(valkey.load(&write(&keys, Version::V11)), digest, "seed {seed}: valkey loads version 11");

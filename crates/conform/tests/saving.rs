@@ -1,11 +1,12 @@
 //! RDB files as a server writes and reads them, on a bench where time passes and disks fail as the test says. The texts of
 //! errors and log lines are what valkey-server 8.0.1 said in the same situations.
 
-#[path = "saving/bench.rs"]
+#[path = "support/bench.rs"]
 mod bench;
-#[path = "saving/interchange.rs"]
-mod interchange;
+#[path = "saving/changes.rs"]
+mod changes;
 #[path = "support/real.rs"]
+#[expect(dead_code, reason = "no file of a real server is looked at here")]
 mod real;
 #[path = "support/switch.rs"]
 mod switch;

@@ -104,7 +104,7 @@ impl Context<'_> {
 impl Context<'_> {
     /// The reply of WAITAOF: whether this server's file is durable up to there, and how many replicas' are.
     pub fn reply_synced(&mut self, end: u64) {
-        let is_synced = self.server.aof.is_on() && self.server.aof.durable() >= end;
+        let is_synced = self.server.aof.is_enabled() && self.server.aof.durable() >= end;
         self.reply.array(2);
         self.reply.int(i64::from(is_synced));
         self.reply.int(0);
@@ -233,13 +233,13 @@ impl Server {
 
 impl Server {
     /// What a client's command waited for, a file, is over.
-    pub(crate) fn finish_waiting(&mut self, host: &mut dyn Host, client: u64, outcome: Result<(), Error>) {
+    pub(crate) fn finish_waiting(&mut self, host: &mut dyn Host, client: u64, outcome: Result<&str, Error>) {
         let Some(fd) = self.clients.fd_of(client) else { return };
         self.with_client(host, fd, |ctx| {
             let start = ctx.reply.out.len();
             let Some(blocked) = stop_waiting(ctx) else { return };
             match &outcome {
-                Ok(()) => ctx.reply.ok(),
+                Ok(text) => ctx.reply.simple(text.as_bytes()),
                 Err(error) => dispatch::write_error(ctx, error),
             }
             end_waiting(ctx, &blocked, outcome.is_err());

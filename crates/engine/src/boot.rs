@@ -1,10 +1,10 @@
 //! Starting: configuration, listeners, and the files to read back.
 
-use crate::aof::Load;
+use crate::aof::{Files, LoadFor};
 use crate::config::{Config, Settings};
 use crate::keyspace::Dataset;
 use crate::log::log;
-use crate::rdb::{LoadFor, Rdb};
+use crate::rdb::Rdb;
 use crate::state::{Identity, State};
 use resplay_base::{Boot, Effect, Endpoint, Host, Listener};
 
@@ -62,16 +62,13 @@ pub fn listen(host: &mut dyn Host, settings: &Settings) {
 }
 
 impl State {
-    /// Begins to read back what `appendonly` says: the append-only file, or the RDB file.
+    /// Begins to read back what `appendonly` says: the append-only file, or the RDB file. In either case the manifest is
+    /// looked at: the append-only file may be turned on later.
     pub fn boot_files(&mut self, data: &mut Dataset, host: &mut dyn Host) {
-        if !self.config.settings.appendonly {
-            self.start_load(data, host, LoadFor::Boot);
-            return;
-        }
-        data.is_loading = true;
-        let mut load = Load::new(&self.config.settings, host.now().mono);
-        let first = load.first_step();
-        self.aof.read_on(host, load, first);
+        let settings = &self.config.settings;
+        self.aof.files = Files::new(self.root.clone(), &settings.appenddirname, &settings.appendfilename);
+        let purpose = if settings.appendonly { LoadFor::Boot } else { LoadFor::Manifest };
+        self.start_aof_load(data, host, purpose);
     }
 }
 

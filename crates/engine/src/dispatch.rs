@@ -219,7 +219,7 @@ fn check_disk(ctx: &Context<'_>, found: Found) -> Result<(), Error> {
     if ctx.server.rdb.refuses_writes(&ctx.server.config.settings) {
         return Err(Error::Custom(CANNOT_SAVE.to_string()));
     }
-    match ctx.server.aof.write_error() {
+    match ctx.server.aof.error() {
         Some(why) => Err(Error::Custom(format!("MISCONF Errors writing to the AOF file: {why}"))),
         None => Ok(()),
     }
@@ -313,8 +313,7 @@ pub fn write_error(ctx: &mut Context<'_>, error: &Error) {
 /// An execution (a command, or a whole transaction) is over: hand on what it did.
 pub fn finish_unit(ctx: &mut Context<'_>) {
     if !ctx.data.propagation.is_empty() {
-        ctx.server.aof.feed(&ctx.data.propagation);
-        ctx.data.propagation.clear();
+        ctx.server.feed_aof(ctx.data);
     }
     if ctx.data.is_watched() {
         fail_watchers(ctx);

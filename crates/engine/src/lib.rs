@@ -26,13 +26,14 @@ mod output;
 mod propagation;
 mod pubsub;
 mod rdb;
-mod replay;
+mod root;
 pub mod row;
 mod server;
 mod session;
 mod slowlog;
 mod state;
 mod stats;
+mod whole_file;
 
 pub use commands::Table;
 pub use server::Server;

@@ -25,9 +25,14 @@ pub fn used(data: &Dataset, clients: &Sessions, _client: &Client, reply: &Writer
     used_by(data, clients, server) + reply.out.len() as u64
 }
 
+/// What the data alone takes, in a server without clients.
+pub fn of(data: &Dataset) -> u64 {
+    BASE_BYTES + data.used_bytes()
+}
+
 /// Memory that counts.
 pub fn used_by(data: &Dataset, clients: &Sessions, server: &State) -> u64 {
-    BASE_BYTES + data.used_bytes() + clients.used_bytes() + server.aof.buffered_bytes()
+    of(data) + clients.used_bytes() + server.aof.buffered_bytes()
 }
 
 /// Memory that counts against `maxmemory`: the append-only file's buffer does not, or evicting keys would fill

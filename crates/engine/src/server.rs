@@ -3,24 +3,25 @@
 //! A batch of inputs ends with `Flush` (the real servers' beforeSleep): expire quickly, append what changed,
 //! and only then announce replies. While the append-only file is awaited, nothing is announced.
 
+use crate::aof::Replayer;
 use crate::boot;
 use crate::context::Context;
 use crate::dispatch;
 use crate::keyspace::Dataset;
 use crate::keyspace::access::Access;
 use crate::keyspace::expire::Effort;
-use crate::log::log;
+use crate::log::{log, log_line};
 use crate::memory;
 use crate::output;
 use crate::pubsub::Subscriptions;
 use crate::rdb::Rdb;
-use crate::replay::Replayer;
 use crate::session::{Client, ReplyMode, Session, Sessions};
 use crate::state::{Shutdown, State, Why};
 use resplay_base::journal::{self, Event};
 use resplay_base::{
     Address, Boot, CloseWhy, DiskDone, Effect, Endpoint, Exit, Fd, Host, Input, Listener, Mono, Node, Signal,
 };
+use resplay_persistence::messages::rdb as messages;
 use resplay_resp::{Args, Error, Limits, Progress, Protocol, Writer};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -107,7 +108,6 @@ impl Server {
         let (databases, config) = (settings.databases, &self.state.config);
         self.data.record(|| Event::Booted { databases, config: config.get(&[b"*"]) });
         self.adopt_settings();
-        self.replayer = Some(Replayer::new(self.nobody(host.now().mono)));
         boot::listen(host, &self.state.config.settings);
         self.state.boot_files(&mut self.data, host);
     }
@@ -182,7 +182,7 @@ impl Server {
     }
 
     /// The client in whose name files are read back. Its id is nobody's.
-    fn nobody(&self, now: Mono) -> Client {
+    pub(crate) fn nobody(&self, now: Mono) -> Client {
         let nowhere = Endpoint::tcp("", 0);
         self.new_client(0, Fd(u32::MAX), nowhere.clone(), nowhere, now)
     }
@@ -245,7 +245,7 @@ impl Server {
         let mut now = host.now();
         let fd = session.client.fd;
         while !session.client.hangs_up() && session.client.blocked.is_none() {
-            if self.state.rdb.is_awaiting() {
+            if self.state.awaits_files() {
                 self.resumable.push_back(fd);
                 return (at, session);
             }
@@ -314,7 +314,7 @@ impl Server {
 
     /// Those who waited go on with what they sent meanwhile.
     fn go_on(&mut self, host: &mut dyn Host) {
-        while !self.state.rdb.is_awaiting()
+        while !self.state.awaits_files()
             && let Some(fd) = self.resumable.pop_front()
         {
             let Some(session) = self.clients.check_out(fd) else { continue };
@@ -386,11 +386,11 @@ impl Server {
         if self.state.shutdown.is_some() {
             self.shut_down(host);
         }
-        if self.state.rdb.is_awaiting() {
+        if self.state.awaits_files() {
             // One file at a time; a further batch follows when it is there.
             return;
         }
-        let policy = self.state.config.settings.appendfsync;
+        let policy = self.state.aof_policy(&self.data);
         self.state.aof.flush(host, policy);
         if !self.state.aof.is_awaiting() {
             self.announce(host);
@@ -400,8 +400,7 @@ impl Server {
     /// Deletions by expiry and eviction outside any command.
     fn serve_propagation(&mut self) {
         if !self.data.propagation.is_empty() {
-            self.state.aof.feed(&self.data.propagation);
-            self.data.propagation.clear();
+            self.state.feed_aof(&mut self.data);
         }
     }
 
@@ -440,6 +439,7 @@ impl Server {
         }
         self.publish_outside(host);
         self.enforce_soft_limits(host);
+        self.state.rewrite_if_due(&mut self.data, host);
         self.state.save_if_due(&mut self.data, host);
     }
 
@@ -472,12 +472,13 @@ impl Server {
             self.rdb_done(host, done);
             return;
         }
-        if self.state.aof.is_loading() {
+        if self.state.aof.loading().is_some_and(|load| load.op == done.op) {
             self.load_on(host, done);
             return;
         }
-        let policy = self.state.config.settings.appendfsync;
+        let policy = self.state.aof_policy(&self.data);
         self.state.aof.disk_done(host, &done, policy);
+        self.rewrite_done(host, &done);
         self.serve_synced(host);
     }
 
@@ -489,7 +490,8 @@ impl Server {
         };
         log(host, '*', &format!("Received {name} scheduling shutdown..."));
         if self.state.shutdown.is_none() {
-            self.state.shutdown = Some(Shutdown { why: Why::Signal, flags, is_saving: false });
+            self.state.shutdown =
+                Some(Shutdown { why: Why::Signal, flags, is_begun: false, is_saving: false });
         }
     }
 
@@ -497,15 +499,13 @@ impl Server {
     fn shut_down(&mut self, host: &mut dyn Host) {
         let Some(shutdown) = self.state.shutdown.filter(|shutdown| !shutdown.is_saving) else { return };
         let is_loading = self.state.is_loading();
-        if self.state.rdb.is_awaiting() {
+        if self.state.awaits_files() || (!shutdown.is_begun && !self.begin_shutdown(host, shutdown)) {
             return;
         }
         if !is_loading && !self.state.aof.is_settled() {
             self.state.aof.settle(host);
             return;
         }
-        log(host, '*', "User requested shutdown...");
-        self.state.kill_background_save(&mut self.data, host);
         let flags = shutdown.flags;
         let wants_save = flags.save || (!self.state.config.settings.save.is_empty() && !flags.no_save);
         // What is half-read must not replace the file.
@@ -514,6 +514,32 @@ impl Server {
             self.save_finally(host);
         } else {
             self.exit(host);
+        }
+    }
+
+    /// Ends what is written in the background; false if the process must not end.
+    fn begin_shutdown(&mut self, host: &mut dyn Host, shutdown: Shutdown) -> bool {
+        log(host, '*', "User requested shutdown...");
+        self.state.kill_background_save(&mut self.data, host);
+        if !self.state.kill_rewrite(&mut self.data, host, shutdown.flags.force) {
+            self.give_up_shutdown(host);
+            return false;
+        }
+        self.state.aof.begin_end();
+        self.state.shutdown = Some(Shutdown { is_begun: true, ..shutdown });
+        true
+    }
+
+    /// Whoever asked for the end of the process hears that it does not end.
+    pub(crate) fn give_up_shutdown(&mut self, host: &mut dyn Host) {
+        log_line(host, messages::cannot_shut_down());
+        self.state.aof.give_up_end();
+        self.state.shutdown = None;
+        let waiting: Vec<u64> =
+            self.clients.iter().filter_map(|session| session.client.awaits_files()).collect();
+        for client in waiting {
+            let error = Error::Custom("ERR Errors trying to SHUTDOWN. Check logs.".to_string());
+            self.finish_waiting(host, client, Err(error));
         }
     }
 
@@ -575,10 +601,11 @@ impl Node for Server {
     fn deadline(&self) -> Option<Mono> {
         let cycle = self.has_cycle_work().then_some(self.cycle);
         let evicting = self.state.is_evicting.then_some(Mono(0));
-        let aof = self.state.aof.deadline(self.state.config.settings.appendfsync);
+        let aof = self.state.aof.deadline(self.state.aof_policy(&self.data));
+        let rewrite = self.state.rewrite_due().map(|(_, at)| at);
         let waiting = self.state.timeouts.first().map(|(at, _)| *at);
         let save = self.state.save_due(self.data.dirty).map(|(_, at)| at);
-        [cycle, evicting, aof, waiting, save, self.soft_limit_due()].into_iter().flatten().min()
+        [cycle, evicting, aof, rewrite, waiting, save, self.soft_limit_due()].into_iter().flatten().min()
     }
 
     fn resident_bytes(&self) -> u64 {

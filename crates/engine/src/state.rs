@@ -1,12 +1,14 @@
 //! What a server has besides its data and its clients.
 
-use crate::aof::Aof;
+use crate::aof::{Aof, Load, LoadFor, Policy};
 use crate::blocking::Nudge;
 use crate::commands::Table;
 use crate::config::Config;
+use crate::keyspace::Dataset;
 use crate::keyspace::evict::Pool;
 use crate::pubsub::PubSub;
 use crate::rdb::Rdb;
+use crate::root::Root;
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
 use resplay_base::{Mono, Now, Random};
@@ -25,6 +27,8 @@ pub struct State {
     pub aof: Aof,
     /// RDB files.
     pub rdb: Rdb,
+    /// Where the files are.
+    pub root: Root,
     /// Which commands there are.
     pub table: Table,
     /// Candidates for eviction.
@@ -72,6 +76,8 @@ pub struct Shutdown {
     pub why: Why,
     /// How.
     pub flags: ShutdownFlags,
+    /// What is written in the background was ended.
+    pub is_begun: bool,
     /// The data is being saved for it.
     pub is_saving: bool,
 }
@@ -109,7 +115,29 @@ pub enum Why {
 impl State {
     /// Whether files are being read back at the start.
     pub fn is_loading(&self) -> bool {
-        self.aof.is_loading() || self.rdb.loading().is_some()
+        let is_booting = |load: &Load| !matches!(load.purpose, LoadFor::Debug(_));
+        self.aof.loading().is_some_and(is_booting) || self.rdb.loading().is_some()
+    }
+
+    /// Whether the process waits for files, so that no command may run.
+    pub fn awaits_files(&self) -> bool {
+        let is_reloading = self.aof.loading().is_some_and(|load| matches!(load.purpose, LoadFor::Debug(_)));
+        self.rdb.is_awaiting() || self.aof.rewriting.is_awaited() || is_reloading
+    }
+
+    /// What was done goes to the append-only file, if there is one.
+    pub fn feed_aof(&mut self, data: &mut Dataset) {
+        let second = data.now_ms().div_euclid(1000);
+        let noted = self.config.settings.aof_timestamp_enabled.then_some(second);
+        self.aof.feed(&data.propagation, noted);
+        data.propagation.clear();
+    }
+
+    /// How the append-only file is to be written at the moment.
+    pub fn aof_policy(&self, data: &Dataset) -> Policy {
+        let settings = &self.config.settings;
+        let holds_syncs = settings.no_appendfsync_on_rewrite && data.snapshot.is_some();
+        Policy { fsync: settings.appendfsync, holds_syncs }
     }
 
     /// What a process with this configuration and seed starts from.
@@ -122,6 +150,7 @@ impl State {
             slowlog: Slowlog::default(),
             aof: Aof::default(),
             rdb: Rdb::new(Now::default()),
+            root: Root::default(),
             table: Table::new(),
             pool: Pool::default(),
             random,

@@ -49,11 +49,11 @@ impl Facts {
             cut_marks: stage.cut_marks(),
         };
         facts.take_apps(&mut stage);
-        facts.count_commands_of_operator(plan);
         let (recorder, samples) = (stage.recorder().clone(), stage.samples().to_vec());
         // With the world its servers end, and leave their records.
         drop(stage);
         facts.take_records(recorder.take(), plan);
+        facts.count_commands_of_operator(plan);
         facts.evidence.samples = facts.limited(samples);
         facts
     }
@@ -103,6 +103,7 @@ impl Facts {
     fn take_records(&mut self, records: Records, plan: &Plan) {
         self.evidence.journals = records.journals;
         self.evidence.slow_fsyncs = records.slow_fsyncs;
+        self.evidence.logs = records.logs;
         self.evidence.configs =
             plan.nodes.iter().map(|(name, node)| (name.clone(), node.config.clone())).collect();
         let exits = records.exits.into_iter();
@@ -145,7 +146,8 @@ impl Facts {
         self.reports.insert(name.to_string(), report);
     }
 
-    /// A fault by the operator took effect when its command was answered without an error.
+    /// A fault by the operator took effect when its command was answered without an error; SHUTDOWN, when the server
+    /// ended instead.
     fn count_commands_of_operator(&mut self, plan: &Plan) {
         for (name, fault) in &plan.faults {
             let Some(command) = fault.fault.command() else { continue };
@@ -153,10 +155,22 @@ impl Facts {
             let answered = self.evidence.history.operations.iter().filter(|operation| {
                 operation.client.starts_with(OPERATOR)
                     && operation.command == words
-                    && operation.reply().is_some_and(|reply| !reply.starts_with(b"-"))
+                    && match operation.reply() {
+                        Some(reply) => !reply.starts_with(b"-"),
+                        None => words[0].eq_ignore_ascii_case(b"SHUTDOWN") && self.ended(operation),
+                    }
             });
             self.faults.insert(name.clone(), answered.count() as u64);
         }
+    }
+
+    /// Whether the server ended as asked after this operation began.
+    fn ended(&self, operation: &Operation) -> bool {
+        self.evidence.events.iter().any(|event| {
+            event.node == operation.node
+                && event.at_ns >= operation.invoked_ns
+                && event.kind == EventKind::Exited(0)
+        })
     }
 }
 

@@ -57,6 +57,11 @@ pub const GOALS: &[Goal] = &[
         count: |facts| facts.counter("acknowledged-and-lost"),
     },
     Goal {
+        name: "migrated",
+        summary: "a server took over an append-only file of an old version",
+        count: |facts| facts.logged("Successfully migrated an old-style AOF"),
+    },
+    Goal {
         name: "mutex-wait",
         summary: "a client waited for another to rebuild a page",
         count: |facts| facts.counter("lock-waits"),
@@ -90,6 +95,16 @@ pub const GOALS: &[Goal] = &[
         name: "refused-to-start",
         summary: "a server refused to start on its append-only file",
         count: |facts| facts.logged("Unexpected end of file reading the append only file"),
+    },
+    Goal {
+        name: "rewritten",
+        summary: "a rewrite of the append-only file came to its end",
+        count: |facts| facts.logged("Background AOF rewrite finished successfully"),
+    },
+    Goal {
+        name: "saved",
+        summary: "a server wrote an RDB file",
+        count: |facts| facts.logged("DB saved on disk"),
     },
     Goal {
         name: "stampede",

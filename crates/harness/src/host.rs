@@ -108,8 +108,10 @@ impl Drop for Recorded {
 
 impl Node for Recorded {
     fn handle(&mut self, host: &mut dyn Host, input: Input<'_>) {
+        let before = self.journal_len();
         self.witness.input(host.now(), &input);
         self.server.handle(&mut Watched { host, witness: &mut self.witness }, input);
+        self.witness.dealt_with(before, self.journal_len());
     }
     fn sent(&mut self, fd: Fd, n: usize) {
         self.server.sent(fd, n);

@@ -1,9 +1,9 @@
-//! What servers leave behind: their journals, their slow syncs and their exits, for judges who come when the
+//! What servers leave behind: their journals, their logs, their slow syncs and their exits, for judges who come when the
 //! processes are gone.
 
 use resplay_base::journal::Entry;
 use resplay_base::{DiskOp, Effect, Exit, Host, Input, Mono, Now, OpId, Work};
-use resplay_checkers::SlowFsync;
+use resplay_checkers::{Said, SlowFsync};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -25,6 +25,8 @@ pub struct Records {
     pub journals: BTreeMap<String, Vec<Entry>>,
     /// Syncs that took long or were never done.
     pub slow_fsyncs: Vec<SlowFsync>,
+    /// What servers logged.
+    pub logs: BTreeMap<String, Vec<Said>>,
     /// Processes that ended by themselves: when (true time, in nanoseconds), which server, how.
     pub exits: Vec<(u64, String, Exit)>,
 }
@@ -43,12 +45,15 @@ pub struct Witness {
     /// True time at which the host's monotonic clock was zero, in nanoseconds.
     booted_ns: u64,
     syncs: BTreeMap<OpId, u64>,
+    /// What the process logs on the input that it is about.
+    saying: Vec<(u64, String)>,
 }
 
 impl Witness {
     /// Stands by a process of this server, whose host booted at this true time.
     pub fn new(recorder: &Recorder, node: &str, booted_ns: u64) -> Witness {
-        Witness { recorder: recorder.clone(), node: node.to_string(), booted_ns, syncs: BTreeMap::new() }
+        let (recorder, node) = (recorder.clone(), node.to_string());
+        Witness { recorder, node, booted_ns, syncs: BTreeMap::new(), saying: Vec::new() }
     }
 
     /// Takes note of what the process gets.
@@ -61,6 +66,16 @@ impl Witness {
                 self.slow(from_ns, Some(to_ns));
             }
         }
+    }
+
+    /// The input has been dealt with: what was said belongs between these lengths of the journal.
+    pub fn dealt_with(&mut self, from: usize, to: usize) {
+        if self.saying.is_empty() {
+            return;
+        }
+        let mut records = self.recorder.inner.borrow_mut();
+        let said = self.saying.drain(..).map(|(at_ns, text)| Said { at_ns, from, to, text });
+        records.logs.entry(self.node.clone()).or_default().extend(said);
     }
 
     /// The process is gone.
@@ -77,6 +92,7 @@ impl Witness {
             Effect::Disk { op, what: DiskOp::Fsync { .. } } => {
                 self.syncs.insert(*op, self.true_ns(now));
             }
+            Effect::Log { text, .. } => self.saying.push((self.true_ns(now), text.clone())),
             Effect::Exit(exit) => {
                 let exited = (self.true_ns(now), self.node.clone(), *exit);
                 self.recorder.inner.borrow_mut().exits.push(exited);

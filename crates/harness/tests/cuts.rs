@@ -40,6 +40,8 @@ images = 300
 [variants.killed]
 "nodes.cache.config.appendfsync" = "everysec"
 "faults.kill" = { at = "1s", crash = { node = "cache", restart-after = "200ms" } }
+[variants.rewrite]
+"faults.rewrite" = { at = "1s", operator = { node = "cache", run = "BGREWRITEAOF" } }
 [variants.lying]
 "faults.lie" = { at = "0s", lying-fsync = { node = "cache" } }
 "cuts.expect" = "violated"
@@ -69,7 +71,9 @@ fn row(outcome: &Outcome, kind: &str) -> Vec<u64> {
 
 #[test]
 fn a_sound_server_holds_at_every_cut_under_every_policy() {
-    for variant in [None, Some("everysec"), Some("no"), Some("upgrade"), Some("power"), Some("killed")] {
+    for variant in
+        [None, Some("everysec"), Some("no"), Some("upgrade"), Some("power"), Some("killed"), Some("rewrite")]
+    {
         let outcome = outcome(variant, &[]);
         assert_eq!(outcome.verdict, Verdict::Pass, "{variant:?}: {}", outcome.why.join("\n"));
         let report = outcome.cuts.as_ref().expect("cuts were judged");
@@ -123,10 +127,27 @@ fn finds(bug: &str, variant: Option<&str>) -> Outcome {
 
 #[test]
 fn a_skipped_fsync_is_found() {
-    let outcome = finds("fsync-skipped", None);
-    let why = outcome.why.join("\n");
-    assert!(why.contains("promises to keep all") && why.contains("does not start"), "{why}");
-    finds("fsync-skipped", Some("everysec"));
+    for variant in [None, Some("everysec"), Some("rewrite")] {
+        let outcome = finds("fsync-skipped", variant);
+        let why = outcome.why.join("\n");
+        assert!(why.contains("does not start"), "{variant:?}: {why}");
+    }
+}
+
+#[test]
+fn a_manifest_that_is_durable_before_its_base_is_found() {
+    for variant in [None, Some("rewrite")] {
+        let why = finds("manifest-before-base", variant).why.join("\n");
+        assert!(why.contains("does not start"), "{variant:?}: {why}");
+    }
+}
+
+#[test]
+fn files_that_are_deleted_too_early_are_found() {
+    let why = finds("early-delete", Some("rewrite")).why.join("\n");
+    assert!(why.contains("Unable to obtain the AOF file"), "{why}");
+    let outcome = outcome(None, &["early-delete"]);
+    assert_eq!(outcome.verdict, Verdict::Pass, "without a rewrite there is nothing to delete");
 }
 
 #[test]

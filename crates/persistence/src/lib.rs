@@ -1,6 +1,7 @@
 //! The append-only file and its manifest, RDB files and DUMP payloads: bytes to values and back; no policy, no files.
 //!
-//! - [`aof`]: commands to bytes, and [`aof::Reader`], which takes a file in pieces and says what is wrong with it.
+//! - [`aof`]: commands to bytes, [`aof::Writer`], which makes commands of the data, and [`aof::Reader`], which takes a file
+//!   in pieces and says what is wrong with it.
 //! - [`Manifest`]: which files there are, in which order.
 //! - [`rdb`]: snapshots, and the payloads of DUMP and RESTORE.
 //! - [`messages`]: what the real servers log about all this.
@@ -9,6 +10,8 @@
 //! by case (`tests/recorded.txt`).
 
 pub mod aof;
+#[cfg(test)]
+mod arbitrary;
 mod c;
 pub mod manifest;
 pub mod messages;

@@ -131,6 +131,29 @@ impl Manifest {
         &self.incremental[self.incremental.len() - 1]
     }
 
+    /// Adds the base file that a rewrite has made, as an RDB file or as commands; the one before is history.
+    pub fn replace_base(&mut self, append_file_name: &str, is_rdb: bool) -> &File {
+        let past = self.base.take().map(File::into_history);
+        self.history.splice(0..0, past);
+        self.base_sequence += 1;
+        let sequence = self.base_sequence;
+        let extension = if is_rdb { "rdb" } else { "aof" };
+        let name = format!("{append_file_name}.{sequence}.base.{extension}");
+        self.base.insert(File { name, sequence, kind: Kind::Base })
+    }
+
+    /// What the incremental files had is in the base: they are history, but for the last `keep`.
+    pub fn retire_incrementals(&mut self, keep: usize) {
+        let past = self.incremental.len().saturating_sub(keep);
+        let past: Vec<File> = self.incremental.drain(..past).map(File::into_history).collect();
+        self.history.splice(0..0, past);
+    }
+
+    /// The files of the past are deleted.
+    pub fn forget_history(&mut self) -> Vec<File> {
+        std::mem::take(&mut self.history)
+    }
+
     /// The manifest under which the single file of an old version is the base.
     pub fn of_single_file(append_file_name: &str) -> Manifest {
         let base = File { name: append_file_name.to_owned(), sequence: 1, kind: Kind::Base };
@@ -160,6 +183,12 @@ impl Manifest {
             }
         }
         Ok(())
+    }
+}
+
+impl File {
+    fn into_history(self) -> File {
+        File { kind: Kind::History, ..self }
     }
 }
 
@@ -288,6 +317,24 @@ mod tests {
         let mut later = Manifest::parse(b"file a.7.incr.aof seq 7 type i\n").expect("it is well formed");
         assert_eq!(later.add_incremental("a").name, "a.8.incr.aof");
         assert_eq!(later.last_incremental().map(|file| file.sequence), Some(8));
+    }
+
+    #[test]
+    fn a_rewrite_makes_history_of_what_it_has_read() {
+        let mut manifest = Manifest::default();
+        assert_eq!(manifest.replace_base("a", true).name, "a.1.base.rdb");
+        manifest.add_incremental("a");
+        manifest.add_incremental("a");
+        manifest.add_incremental("a");
+        assert_eq!(manifest.replace_base("a", false).name, "a.2.base.aof");
+        manifest.retire_incrementals(1);
+        let text = "file a.2.base.aof seq 2 type b\nfile a.1.incr.aof seq 1 type h\nfile a.2.incr.aof seq 2 type h\n\
+                    file a.1.base.rdb seq 1 type h\nfile a.3.incr.aof seq 3 type i\n";
+        assert_eq!(manifest.print(), text);
+        assert_eq!(manifest.forget_history().len(), 3);
+        manifest.retire_incrementals(0);
+        assert_eq!(manifest.print(), "file a.2.base.aof seq 2 type b\nfile a.3.incr.aof seq 3 type h\n");
+        assert_eq!(manifest.add_incremental("a").sequence, 4, "numbers are not used again");
     }
 
     #[test]

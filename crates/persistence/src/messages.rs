@@ -2,6 +2,7 @@
 //! search for these lines. Redis 7.0.15 differs in the names of its tools alone. RDB files have a module of their own.
 
 pub mod rdb;
+pub mod rewrite;
 
 use crate::manifest::ManifestError;
 use std::fmt::Display;
@@ -74,6 +75,11 @@ pub fn unknown_command(command: &[u8], file: &str) -> Line {
     warning(format!("Unknown command '{command}' reading the append only file {file}"))
 }
 
+/// The file holds a command that is none of data. (The real servers run it, and some of these end or stop them.)
+pub fn skipped_command(command: &str, file: &str) -> Line {
+    warning(format!("Skipped the administrative command '{command}' reading the append only file {file}"))
+}
+
 /// Only the last file may be truncated: the server exits.
 pub fn truncated_in_the_middle() -> Line {
     warning("Fatal error: the truncated file is not the last file".to_owned())
@@ -106,6 +112,37 @@ pub fn opened(file: &str, is_new: bool) -> Line {
     notice(format!("{verb} AOF incr file {file} on server start"))
 }
 
+/// A server without files begins with a base that has no data.
+pub fn base_created(file: &str) -> Line {
+    notice(format!("Creating AOF base file {file} on server start"))
+}
+
+/// A file begins in RDB form; one of the layout before version 7 has commands behind it.
+pub fn reads_rdb(is_of_old: bool) -> Line {
+    let what = if is_of_old {
+        "Reading RDB preamble from AOF file..."
+    } else {
+        "Reading RDB base file on AOF loading..."
+    };
+    notice(what.to_owned())
+}
+
+/// The part in RDB form is read.
+pub fn reads_tail() -> Line {
+    notice("Reading the remaining AOF tail...".to_owned())
+}
+
+/// The part in RDB form cannot be read: the server exits.
+pub fn cannot_read_rdb(file: &str, is_of_old: bool) -> Line {
+    let part = if is_of_old { "RDB preamble of the AOF file" } else { "RDB base file" };
+    warning(format!("Error reading the {part} {file}, AOF loading aborted"))
+}
+
+/// A file is deleted that a rewrite has replaced.
+pub fn removes_history(file: &str) -> Line {
+    notice(format!("Removing the history file {file} in the background"))
+}
+
 /// The directory is missing and cannot be made: the server exits.
 pub fn cannot_make_directory(directory: &str, why: impl Display) -> Line {
     warning(format!("Can't open or create append-only dir {directory}: {why}"))
@@ -114,6 +151,36 @@ pub fn cannot_make_directory(directory: &str, why: impl Display) -> Line {
 /// The incremental file cannot be opened for writing: the server exits.
 pub fn cannot_open(file: &str, why: impl Display) -> Line {
     warning(format!("Can't open the append-only file {file}: {why}"))
+}
+
+/// A new manifest cannot be made.
+pub fn cannot_create_manifest(file: &str, why: impl Display) -> Line {
+    warning(format!("Can't open the AOF manifest file {file}: {why}"))
+}
+
+/// A new manifest, or a new base, cannot be written.
+pub fn cannot_write_manifest(file: &str, why: impl Display) -> Line {
+    warning(format!("Error trying to write the temporary AOF manifest file {file}: {why}"))
+}
+
+/// A new manifest, or a new base, cannot be made durable.
+pub fn cannot_sync_manifest(file: &str, why: impl Display) -> Line {
+    warning(format!("Fail to fsync the temp AOF file {file}: {why}."))
+}
+
+/// A file cannot get its name.
+pub fn cannot_rename(from: &str, to: &str, why: impl Display) -> Line {
+    let kind = match () {
+        () if to.ends_with(".manifest") => "manifest",
+        () if from.ends_with(".incr") => "incr",
+        () => "base",
+    };
+    warning(format!("Error trying to rename the temporary AOF {kind} file {from} into {to}: {why}"))
+}
+
+/// Names may not outlast a power failure.
+pub fn cannot_sync_directory(directory: &str, why: impl Display) -> Line {
+    warning(format!("Fail to fsync AOF directory {directory}: {why}."))
 }
 
 /// The manifest is there but cannot be opened: the server exits.

@@ -101,7 +101,8 @@ impl<H: Node> World<H> {
         fault
     }
 
-    fn fault_with(&mut self, effects: u64) -> FaultId {
+    /// Something that took effect so often, whoever did it.
+    pub fn fault_with(&mut self, effects: u64) -> FaultId {
         let fault = self.record.ledger.begin();
         self.record.ledger.hit(fault, effects);
         fault

@@ -9,17 +9,22 @@
 //! `everysec` those stay in danger that were when it ended: like the real server, the next process takes what it
 //! loaded for synced, so nothing syncs it until something new is appended.
 //!
-//! Does not verify: the promise of a server whose `appendonly` was switched on or off at run time (only that what
-//! comes back is a moment), or that a read shows nothing that may be lost.
+//! A server whose `appendonly` was turned on at run time promises nothing until the first rewrite is over, and from
+//! then on what its policy says, and all that was there before. One that never had an append-only file promises its
+//! snapshots: see [`super::snapshots`].
+//!
+//! Does not verify: the promise of a server whose `appendonly` was turned off at run time (only that what comes back
+//! is a moment), or that a read shows nothing that may be lost.
 
 use super::Loss;
 use super::acknowledged::Acknowledgements;
 use super::lives::{lives, served};
 use super::promise::{Promise, had_slow_fsync, value_in};
+use super::snapshots::{Snapshot, first_possible, snapshots};
 use super::timeline::{Span, Timeline, digest};
-use crate::evidence::{EventKind, Evidence, NodeEvent};
+use crate::evidence::{EventKind, Evidence, NodeEvent, Said};
 use resplay_base::journal::{Entry, Event};
-use resplay_model::Model;
+use resplay_model::{Mismatch, Model};
 use std::collections::BTreeMap;
 
 /// Every moment of one node's run.
@@ -42,8 +47,12 @@ struct Life<'e> {
     loaded: usize,
     /// By their digest, in order.
     spans: BTreeMap<u64, Vec<Span>>,
+    timeline: Timeline<'e>,
     heard: Vec<Heard<'e>>,
     policies: Vec<Policy>,
+    snapshots: Vec<Snapshot>,
+    /// When rewrites of the append-only file were over.
+    rewrites: Vec<u64>,
 }
 
 /// A write of which a client was told.
@@ -63,12 +72,39 @@ struct Policy {
 
 /// What a fresh process found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Found(u64);
+pub struct Found {
+    digest: u64,
+    /// It began to read its files at one of these times: milliseconds of its wall clock.
+    read_ms: (i64, i64),
+}
+
+/// So much later than its start a process begins to read its files at most, in milliseconds.
+const BEGINS_TO_READ_MS: i64 = 10;
 
 impl Found {
-    /// All that a model holds that replayed the process's loading.
-    pub fn of(model: &Model) -> Found {
-        Found(digest(model))
+    /// All that a model holds that replayed the loading of this process. Keys whose time is over are not taken from an RDB
+    /// file, so it matters when that was.
+    pub fn of(model: &Model, journal: &[Entry]) -> Found {
+        let booted_ms = journal.first().map_or(0, |entry| entry.at.as_millis());
+        let is_loaded = |entry: &&Entry| matches!(entry.event, Event::Loaded { .. });
+        let loaded_ms = journal.iter().find(is_loaded).map(|entry| entry.at.as_millis());
+        let latest_ms = loaded_ms.unwrap_or(booted_ms + BEGINS_TO_READ_MS);
+        Found { digest: digest(model), read_ms: (booted_ms, latest_ms) }
+    }
+
+    /// What this process, which has served, loaded from its files.
+    pub(super) fn of_loading(journal: &[Entry]) -> Result<Found, Mismatch> {
+        let mut model = Model::new();
+        for entry in journal.iter().take_while(is_loading) {
+            model.apply(entry)?;
+        }
+        Ok(Found::of(&model, journal))
+    }
+
+    /// The same, found by another process with this journal.
+    #[must_use]
+    pub fn again(self, journal: &[Entry]) -> Found {
+        Found { digest: self.digest, ..Found::of(&Model::new(), journal) }
     }
 }
 
@@ -86,6 +122,9 @@ pub struct Judgement {
 /// How many findings a judgement tells.
 const FINDINGS_MAX: usize = 3;
 
+/// What a server logs when a rewrite is over: the manifest names the new base, and what that replaces is deleted.
+const REWRITE_IS_OVER: &str = "Background AOF rewrite finished successfully";
+
 impl<'e> Moments<'e> {
     /// Every moment of a node's run. `flight_ns`: how long a reply is on its way at least, in nanoseconds. An error if
     /// the model does not follow the journal, so that nothing can be said.
@@ -100,7 +139,9 @@ impl<'e> Moments<'e> {
             let to_ns = starts.get(index + 1).map_or(u64::MAX, |next| next.saturating_sub(1));
             let begins_durable =
                 index == 0 || ends.get(index - 1).is_some_and(|end| end.kind == EventKind::PowerLost);
-            let life = Life::of(entries, Acknowledgements::of(node, from_ns..=to_ns, evidence))?;
+            let log = evidence.logs.get(node).map_or(&[][..], Vec::as_slice).iter();
+            let log = log.filter(|said| (from_ns..=to_ns).contains(&said.at_ns)).collect();
+            let life = Life::of(entries, Acknowledgements::of(node, from_ns..=to_ns, evidence), log)?;
             let ended_ns = ends.get(index).map_or(u64::MAX, |end| end.at_ns);
             moments.lives.push(Life { from_ns, ended_ns, begins_durable, ..life });
         }
@@ -110,7 +151,15 @@ impl<'e> Moments<'e> {
     /// The moment at `at_ns`, in nanoseconds of the world, when the journal of the process had so many entries (`None`:
     /// all that it came to have).
     pub fn at(&self, at_ns: u64, entries: Option<usize>) -> Moment<'_, 'e> {
-        let index = self.lives.iter().rposition(|life| life.from_ns <= at_ns);
+        self.moment(self.lives.iter().rposition(|life| life.from_ns <= at_ns), at_ns, entries)
+    }
+
+    /// The end, at `at_ns`, of the life that began at `from_ns`: whatever it said at its end, it had said.
+    pub(super) fn at_end(&self, from_ns: u64, at_ns: u64) -> Moment<'_, 'e> {
+        self.moment(self.lives.iter().position(|life| life.from_ns == from_ns), at_ns + 1, None)
+    }
+
+    fn moment(&self, index: Option<usize>, at_ns: u64, entries: Option<usize>) -> Moment<'_, 'e> {
         let began_ns = index.map_or(0, |index| self.lives[index].from_ns);
         let is_slow = had_slow_fsync(self.node, began_ns, at_ns, self.evidence);
         let mut moment = Moment { at_ns, is_slow, left_by_ns: at_ns + self.flight_ns, possible: Vec::new() };
@@ -126,9 +175,8 @@ impl<'e> Moments<'e> {
 }
 
 impl<'e> Life<'e> {
-    fn of(entries: &'e [Entry], mut heard: Acknowledgements) -> Result<Life<'e>, String> {
+    fn of(entries: &'e [Entry], mut heard: Acknowledgements, log: Vec<&'e Said>) -> Result<Life<'e>, String> {
         let timeline = Timeline::of(entries).map_err(|mismatch| mismatch.to_string())?;
-        let is_loading = |entry: &&Entry| matches!(entry.event, Event::Booted { .. } | Event::Loaded { .. });
         let loaded = if served(entries) { entries.iter().take_while(is_loading).count() } else { 0 };
         let mut spans: BTreeMap<u64, Vec<Span>> = BTreeMap::new();
         for span in timeline.spans().into_iter().filter(|span| span.to >= loaded) {
@@ -138,22 +186,70 @@ impl<'e> Life<'e> {
             let at_ns = heard.next_of(write.argv, write.reply)?;
             Some(Heard { position: write.position, at_ns, argv: write.argv })
         });
-        let heard = heard.collect();
-        let (from_ns, ended_ns, begins_durable) = (0, u64::MAX, true);
-        Ok(Life { from_ns, ended_ns, begins_durable, loaded, spans, heard, policies: policies(entries) })
+        let is_rewrite = |said: &&&Said| said.text == REWRITE_IS_OVER;
+        Ok(Life {
+            from_ns: 0,
+            ended_ns: u64::MAX,
+            begins_durable: true,
+            loaded,
+            spans,
+            heard: heard.collect(),
+            policies: policies(entries),
+            snapshots: snapshots(log.iter().copied()),
+            rewrites: log.iter().filter(is_rewrite).map(|said| said.at_ns).collect(),
+            timeline,
+        })
+    }
+
+    /// Whether there was no append-only file at any time.
+    fn has_only_snapshots(&self) -> bool {
+        self.policies.iter().all(|policy| policy.appendonly != "yes")
+    }
+
+    /// After how many entries the process held what was found, if that may have come from an RDB file: a snapshot
+    /// from the last on that was reported done before `at_ns`, or, if there is none, what the process began with.
+    fn restored_from(&self, found: Found, at_ns: u64, entries: usize) -> Option<usize> {
+        let first = first_possible(&self.snapshots, at_ns);
+        let begun = self.snapshots[first.unwrap_or(0)..].iter().filter(|snapshot| snapshot.from <= entries);
+        let mut possible: Vec<usize> = begun.flat_map(|snapshot| snapshot.from..=snapshot.to).collect();
+        if first.is_none() {
+            possible.push(self.loaded);
+        }
+        if self.ended_ns <= at_ns {
+            // What was waited for at the end left no word.
+            possible.push(usize::MAX);
+        }
+        let (from_ms, to_ms) = found.read_ms;
+        let mut times = self.timeline.expiries(from_ms, to_ms);
+        times = times.into_iter().map(|at_ms| at_ms + 1).chain([from_ms]).collect();
+        let is_found = |entries: &usize| {
+            times.iter().any(|now_ms| self.timeline.digest_after(*entries, *now_ms) == found.digest)
+        };
+        possible.into_iter().rev().find(is_found)
     }
 
     /// The last span with this digest that began within so many entries.
     fn last_span(&self, found: Found, entries: usize) -> Option<&Span> {
-        self.spans.get(&found.0)?.iter().rev().find(|span| span.from <= entries)
+        self.spans.get(&found.digest)?.iter().rev().find(|span| span.from <= entries)
+    }
+
+    /// Whether at `at_ns` the append-only file has all data: from the start on, or since the rewrite that turning it on
+    /// began.
+    fn has_log(&self, at_ns: u64) -> bool {
+        let turned_on = self.policies.partition_point(|policy| policy.appendonly != "yes");
+        let stays = self.policies[turned_on..].iter().all(|policy| policy.appendonly == "yes");
+        stays && (turned_on == 0 || self.rewrites.iter().any(|over_ns| *over_ns < at_ns))
     }
 
     /// What was promised for a write at this position, in a life that has come so far.
-    fn promise(&self, position: usize, entries: usize, is_slow: bool) -> Promise {
+    fn promise(&self, position: usize, entries: usize, at_ns: u64, is_slow: bool) -> Promise {
         let at = self.policies.iter().rposition(|policy| policy.from <= position).unwrap_or(0);
         let Some(held) = self.policies.get(at) else { return Promise::Anything };
-        if self.policies.iter().any(|policy| policy.appendonly != "yes") {
+        if !self.has_log(at_ns) {
             return Promise::Anything;
+        }
+        if held.appendonly != "yes" {
+            return Promise::Nothing("the append-only file that was turned on has what was there".to_owned());
         }
         let later = self.policies[at..].iter().filter(|policy| policy.from <= entries);
         let is_let_go = later.clone().any(|policy| policy.appendfsync == "no");
@@ -162,6 +258,11 @@ impl<'e> Life<'e> {
             policy => Promise::of_power_loss(policy, is_slow),
         }
     }
+}
+
+/// Whether an entry is of the loading of files, at the beginning of a process.
+fn is_loading(entry: &&Entry) -> bool {
+    matches!(entry.event, Event::Booted { .. } | Event::Loaded { .. })
 }
 
 /// The policies of a life, each from its position on.
@@ -200,13 +301,16 @@ pub struct Moment<'m, 'e> {
 impl Moment<'_, '_> {
     /// Judges what a fresh process found.
     pub fn judge(&self, found: Found) -> Judgement {
+        if self.possible.iter().any(|(life, _)| life.has_only_snapshots()) {
+            return self.judge_snapshots(found);
+        }
         let mut loss = Loss::default();
         for (life, entries) in &self.possible {
             let span = life.last_span(found, *entries);
             let kept = span.map_or(0, |span| span.to);
             let first = life.heard.partition_point(|heard| heard.position < kept);
             for write in life.heard[first..].iter().filter(|write| write.at_ns <= self.left_by_ns) {
-                let promise = life.promise(write.position, *entries, self.is_slow);
+                let promise = life.promise(write.position, *entries, self.at_ns, self.is_slow);
                 let age_ns = self.at_ns.min(life.ended_ns).saturating_sub(write.at_ns);
                 loss.note(write.argv, age_ns, &promise);
                 loss.findings.truncate(FINDINGS_MAX);
@@ -215,11 +319,32 @@ impl Moment<'_, '_> {
                 return Judgement { lost: loss.lost, oldest_ns: loss.oldest_ns, findings: loss.findings };
             }
         }
-        if self.possible.is_empty() && found == Found(0) {
+        if self.possible.is_empty() && found.digest == 0 {
             return Judgement::default();
         }
         let never = "what came back is nothing that the node ever had".to_owned();
         Judgement { lost: loss.lost, oldest_ns: loss.oldest_ns, findings: vec![never] }
+    }
+
+    /// Judges what a fresh process without an append-only file found: any write after the snapshot may be lost.
+    fn judge_snapshots(&self, found: Found) -> Judgement {
+        let mut loss = Loss::default();
+        for (life, entries) in &self.possible {
+            let kept = life.restored_from(found, self.at_ns, *entries);
+            let heard = life.heard.iter().filter(|write| kept.is_none_or(|kept| write.position >= kept));
+            for write in heard.filter(|write| write.at_ns <= self.left_by_ns) {
+                loss.note(write.argv, self.at_ns.saturating_sub(write.at_ns), &Promise::Anything);
+            }
+            if kept.is_some() {
+                return Judgement { lost: loss.lost, oldest_ns: loss.oldest_ns, findings: Vec::new() };
+            }
+            if first_possible(&life.snapshots, self.at_ns).is_some() {
+                break;
+            }
+        }
+        let older =
+            "what came back is not the last snapshot that was reported done, nor a later one".to_owned();
+        Judgement { lost: loss.lost, oldest_ns: loss.oldest_ns, findings: vec![older] }
     }
 }
 
@@ -251,7 +376,7 @@ mod tests {
         for event in [booted].into_iter().chain(loaded) {
             model.apply(&Entry { at: WallUs(0), event }).expect("legal");
         }
-        Found::of(&model)
+        Found::of(&model, &[])
     }
 
     /// Lost writes, and what is beyond the promise, when these commands are left at that moment.
@@ -321,6 +446,59 @@ mod tests {
         let moments = Moments::of("cache", &evidence, 0).expect("a sound journal");
         // The journal holds the boot and two writes by then.
         assert_eq!(moments.at(5 * MS, Some(3)).judge(found(&["SET a 1"])).findings.len(), 1);
+    }
+
+    /// Writes before, between and after two snapshots, of which the second is never reported done.
+    fn snapshots() -> Evidence {
+        let story = Story::new(&[]).at(1_000).acknowledged("SET a 1", "+OK\r\n");
+        let story = story.at(1_100).logged("Background saving started by pid 7");
+        let story = story.at(1_200).acknowledged("SET a 2", "+OK\r\n");
+        let story = story.at(1_300).logged("Background saving terminated with success");
+        let story = story.at(1_400).acknowledged("SET a 3", "+OK\r\n");
+        let story = story.at(1_500).logged("Background saving started by pid 7");
+        story.at(1_600).acknowledged("SET a 4", "+OK\r\n").evidence()
+    }
+
+    #[test]
+    fn without_a_log_only_snapshots_come_back_from_the_last_done_on() {
+        let evidence = snapshots();
+        let judged = |at_ms, left: &[&str]| {
+            let (lost, findings) = judged(&evidence, at_ms, left);
+            (lost, findings.is_empty())
+        };
+        assert_eq!(judged(1_250, &[]), (2, true), "what the process began with");
+        assert_eq!(judged(1_250, &["SET a 1"]), (1, true), "the file may have its name already");
+        assert!(!judged(1_250, &["SET a 2"]).1, "a moment, but of no snapshot");
+        assert_eq!(judged(1_700, &["SET a 1"]), (3, true));
+        assert_eq!(judged(1_700, &["SET a 3"]), (1, true));
+        assert!(!judged(1_700, &[]).1, "what was reported done is lost");
+        assert!(!judged(1_700, &["SET a 4"]).1);
+    }
+
+    #[test]
+    fn keys_whose_time_is_over_do_not_come_back_from_a_snapshot() {
+        let story = Story::new(&[]).at(1_000).acknowledged("SET a 1 PX 500", "+OK\r\n");
+        let story = story.acknowledged("SET b 1", "+OK\r\n").logged("DB saved on disk");
+        let evidence = story.at(9_000).evidence();
+        let moments = Moments::of("cache", &evidence, 0).expect("a sound journal");
+        let read_at = |ms| {
+            let booted = Event::Booted { databases: 16, config: Vec::new() };
+            let found = found(&["SET b 1"]).again(&[Entry { at: WallUs::from_millis(ms), event: booted }]);
+            moments.at(9_000 * MS, None).judge(found).findings.is_empty()
+        };
+        assert_eq!([1_400, 1_495, 1_501, 8_000].map(read_at), [false, true, true, true]);
+    }
+
+    #[test]
+    fn a_log_that_was_turned_on_promises_from_its_first_base_on() {
+        let set = "CONFIG SET appendonly yes";
+        let story = Story::new(&[("appendfsync", "always")]).at(1).acknowledged("SET a 1", "+OK\r\n");
+        let story = story.at(2).command(set, "+OK\r\n").at(3).acknowledged("SET b 1", "+OK\r\n");
+        let evidence = story.at(4).logged(REWRITE_IS_OVER).evidence();
+        assert_eq!(judged(&evidence, 4, &[]), (2, vec![]));
+        let (lost, findings) = judged(&evidence, 5, &[]);
+        assert_eq!((lost, findings.len()), (2, 2), "{findings:?}");
+        assert_eq!(judged(&evidence, 5, &["SET a 1", "SET b 1"]), (0, vec![]));
     }
 
     #[test]

@@ -81,10 +81,23 @@ pub(super) fn had_slow_fsync(node: &str, from_ns: u64, at_ns: u64, evidence: &Ev
     })
 }
 
+/// Whether the node had an append-only file at any time of the life.
+pub(super) fn had_log(ending: &Ending<'_>, evidence: &Evidence) -> bool {
+    let is_on = |value: &String| value == "yes";
+    let booted = setting_at_start(ending, evidence, "appendonly");
+    booted.iter().any(is_on)
+        || ending.before.iter().filter_map(|entry| value_in(entry, "appendonly")).any(|value| is_on(&value))
+}
+
 /// A parameter at the end of the life: as last set by a client, else as booted, else as the scenario says.
 fn setting(ending: &Ending<'_>, evidence: &Evidence, name: &str) -> Option<String> {
     let last_set = ending.before.iter().rev().find_map(|entry| value_in(entry, name));
-    last_set.or_else(|| evidence.configs.get(ending.node)?.get(name).cloned())
+    last_set.or_else(|| setting_at_start(ending, evidence, name))
+}
+
+/// As the scenario says.
+fn setting_at_start(ending: &Ending<'_>, evidence: &Evidence, name: &str) -> Option<String> {
+    evidence.configs.get(ending.node)?.get(name).cloned()
 }
 
 /// The value that an entry gives a parameter.

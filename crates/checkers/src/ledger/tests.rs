@@ -60,6 +60,21 @@ fn a_killed_process_loses_nothing_under_any_policy() {
 }
 
 #[test]
+fn a_server_without_a_file_comes_back_with_its_last_snapshot() {
+    let story = |loaded: &[&str]| {
+        let story = Story::new(&[]).at(1).acknowledged("SET a 1", "+OK\r\n").at(2).logged("DB saved on disk");
+        let story = story.at(3).acknowledged("SET a 2", "+OK\r\n").at(4);
+        check(&story.restarted(EventKind::PowerLost, loaded).evidence())
+    };
+    let lost = "1 acknowledged write (oldest 1 ms before the crash)";
+    assert_eq!(story(&["SET a 1"]).detail, line(lost, 0));
+    assert!(story(&["SET a 1"]).holds);
+    for never in [&[][..], &["SET b 1"]] {
+        assert!(story(never).findings[0].contains("not the last snapshot"), "{never:?}");
+    }
+}
+
+#[test]
 fn what_nobody_heard_of_is_no_loss() {
     let story = Story::new(ALWAYS).at(10).command("SET a 1", "+OK\r\n").at(11);
     let verdict = check(&story.restarted(EventKind::PowerLost, &[]).evidence());

@@ -110,6 +110,23 @@ impl<'e> Timeline<'e> {
         spans
     }
 
+    /// The digest of what the node held after so many entries, but for keys whose time was over by then: milliseconds of
+    /// its wall clock.
+    pub(super) fn digest_after(&self, entries: usize, now_ms: i64) -> u64 {
+        let held = self.versions.iter().filter_map(|(place, versions)| {
+            let (_, held) = versions[..versions.partition_point(|(at, _)| *at < entries)].last()?;
+            let expires_at = held.as_ref()?.1;
+            expires_at.is_none_or(|at_ms| at_ms >= now_ms).then(|| fingerprint(place, held))
+        });
+        held.fold(0, |digest, part| digest ^ part)
+    }
+
+    /// The times between these at which a key expires, in milliseconds of the node's wall clock.
+    pub(super) fn expiries(&self, from_ms: i64, to_ms: i64) -> BTreeSet<i64> {
+        let held = self.versions.values().flatten().filter_map(|(_, held)| held.as_ref()?.1);
+        held.filter(|at_ms| (from_ms..=to_ms).contains(at_ms)).collect()
+    }
+
     /// The clients' writes, in order.
     pub(super) fn writes(&self) -> impl Iterator<Item = &Write<'e>> {
         self.writes.iter()

@@ -1,6 +1,5 @@
 //! The program as a process of its own, on a free port, in a directory of its own; and a plain client.
 #![expect(clippy::disallowed_methods, reason = "real processes need real time and a real environment")]
-#![expect(dead_code, reason = "each test program uses a part of it")]
 
 use resplay_resp::{Reply, decode, encode_request};
 use std::io::{self, Read, Write};
@@ -104,6 +103,31 @@ impl Client {
             }
         }
     }
+}
+
+/// Starts valkey-server with the files in `dir`, and asks it something.
+pub fn valkey<T>(dir: &Path, words: &[&str], ask: impl FnOnce(&mut Client) -> T) -> T {
+    let port = free_port();
+    let mut valkey = Command::new("valkey-server")
+        .args(["--port", &port.to_string(), "--save", "", "--dir"])
+        .arg(dir)
+        .args(words)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let mut answer = None;
+    for _ in 0..500 {
+        std::thread::sleep(Duration::from_millis(10));
+        let ready =
+            Client::connect(port).and_then(|mut client| client.ask(&[b"PING"]).map(|reply| (client, reply)));
+        if let Ok((mut client, Reply::Simple(_))) = ready {
+            answer = Some(ask(&mut client));
+            break;
+        }
+    }
+    valkey.kill().expect("it is ours");
+    valkey.wait().expect("it is ours");
+    answer.expect("valkey-server loads the directory")
 }
 
 /// Whether a program that a test needs is there. In CI it must be.

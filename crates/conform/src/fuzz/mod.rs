@@ -5,6 +5,7 @@
 //! no finding. Two things are left out everywhere: what makes the real servers use memory or time without bound as well
 //! (`is_tame`), and commands that the model does not know.
 
+mod aof;
 mod listpack;
 mod numbers;
 mod rdb;
@@ -19,6 +20,7 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets, by name.
 pub const TARGETS: &[Target] = &[
+    ("aof", aof::aof),
     ("arguments", story::arguments),
     ("glob", story::glob),
     ("history", story::history),

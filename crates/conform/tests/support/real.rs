@@ -3,7 +3,10 @@
 use crate::switch::is_set;
 use resplay_conform::{Connection, Oracle, OracleError, Target, Tcp};
 use resplay_resp::{Reply, decode, encode_request};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Whoever waits so often for more to come waits for nothing. One that nothing comes to takes a second.
+const ROUNDS_MAX: usize = 60;
 
 /// A real server with one client, that keeps its files where the test sees them.
 pub struct Real {
@@ -25,21 +28,41 @@ impl Real {
         Some(Real { oracle, tcp, client })
     }
 
-    /// Sends bytes; what comes back.
-    pub fn send(&mut self, bytes: &[u8]) -> Vec<u8> {
-        self.tcp.send(self.client, bytes).expect("it listens");
-        self.tcp.settle().expect("it answers");
-        self.tcp.receive(self.client).expect("it answers").bytes
+    /// Sends commands in one go; a reply for each, however long they take.
+    pub fn ask_each<W: AsRef<[u8]>>(&mut self, commands: &[Vec<W>]) -> Vec<Reply> {
+        let (mut request, mut bytes, mut replies) = (Vec::new(), Vec::new(), Vec::new());
+        commands.iter().for_each(|words| encode_request(&mut request, words));
+        if !commands.is_empty() {
+            self.tcp.send(self.client, &request).expect("it listens");
+        }
+        let mut rounds = 0;
+        while replies.len() < commands.len() {
+            rounds += 1;
+            assert!(
+                rounds < ROUNDS_MAX,
+                "no reply to {:?}",
+                commands[replies.len()].iter().map(AsRef::as_ref).collect::<Vec<_>>()
+            );
+            self.tcp.expect(self.client).expect("it answers");
+            let received = self.tcp.receive(self.client).expect("it answers");
+            assert!(!received.closed, "the server hung up");
+            if !received.bytes.is_empty() {
+                rounds = 0;
+            }
+            bytes.extend(received.bytes);
+            let mut used = 0;
+            while let Some((reply, len)) = decode(&bytes[used..]).expect("well formed") {
+                replies.push(reply);
+                used += len;
+            }
+            bytes.drain(..used);
+        }
+        replies
     }
 
     /// Sends a command; its reply.
     pub fn ask(&mut self, words: &[&[u8]]) -> Reply {
-        let mut request = Vec::new();
-        encode_request(&mut request, words);
-        match decode(&self.send(&request)) {
-            Ok(Some((reply, _))) => reply,
-            other => panic!("{other:?} to {words:?}"),
-        }
+        self.ask_each(&[words.to_vec()]).remove(0)
     }
 
     /// A command that succeeds.
@@ -48,17 +71,14 @@ impl Real {
         assert!(!reply.is_error(), "{reply:?} to {words:?}");
     }
 
-    /// DEBUG DIGEST.
-    pub fn digest(&mut self) -> String {
-        match self.ask(&[b"DEBUG", b"DIGEST"]) {
-            Reply::Simple(digest) => String::from_utf8(digest).expect("hexadecimal digits"),
-            other => panic!("no digest but {other:?}"),
-        }
+    /// Where it keeps its files.
+    pub fn dir(&self) -> &Path {
+        self.oracle.dir()
     }
 
     /// Where SAVE writes to.
     pub fn file(&self) -> PathBuf {
-        self.oracle.dir().join("dump.rdb")
+        self.dir().join("dump.rdb")
     }
 
     /// What SAVE writes.

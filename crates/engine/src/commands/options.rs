@@ -14,10 +14,10 @@ pub fn integer(text: &[u8]) -> Result<i64, Error> {
 /// A cursor of SCAN and its kin, as C's `strtoull` reads it: blanks and a sign may stand before the digits, and a
 /// negative number wraps around unless it is plainly one.
 pub fn cursor(text: &[u8]) -> Result<u64, Error> {
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     if number::parse_i64(text).is_some_and(|plain| plain < 0) {
         return Err(Error::InvalidCursor);
     }
-    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
     let (is_negative, digits) = match &text[blanks..] {
         [b'-', digits @ ..] => (true, digits),

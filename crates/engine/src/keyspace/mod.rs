@@ -27,7 +27,7 @@ use resplay_base::{Now, Work};
 use resplay_datatypes::{EntryId, Hash, SmallBytes, Str, Typed, Value};
 use resplay_persistence::rdb;
 use resplay_resp::Error;
-use snapshot::Snapshot;
+use snapshot::{Form, Snapshot};
 use std::collections::BTreeMap;
 
 /// Key statistics since the last CONFIG RESETSTAT.
@@ -73,7 +73,7 @@ pub struct Dataset {
     pub waiting: Waiting,
     /// Keyspace notifications on their way to subscribers.
     pub notifications: Notifications,
-    /// A point in time that is being written.
+    /// A point in time that is being written while the data changes.
     pub snapshot: Option<Box<Snapshot>>,
     watchers: BTreeMap<(u32, Box<[u8]>), Vec<u64>>,
     touched: Vec<watch::Touched>,
@@ -320,17 +320,24 @@ impl Dataset {
         })
     }
 
-    /// Begins a snapshot of everything as it is now; one that is under way is dropped.
-    pub fn begin_snapshot(&mut self, options: rdb::Options) -> &mut Snapshot {
-        let snapshot = Snapshot::new(&self.databases, options, self.access.stamps);
-        self.snapshot.insert(Box::new(snapshot))
+    /// A point in time: everything as it is now.
+    pub fn snapshot_of_now(&self, form: Form) -> Snapshot {
+        Snapshot::new(&self.databases, form, self.access.stamps)
     }
 
-    /// The next piece of the snapshot, of about so many bytes; empty if there was nothing to write for a while.
-    pub fn snapshot_piece(&mut self, about_bytes: usize) -> Vec<u8> {
-        let Some(snapshot) = &mut self.snapshot else { return Vec::new() };
+    /// The next piece of the snapshot that is kept, of about so many bytes (none if there was nothing to write for a
+    /// while), and whether it is the last.
+    pub fn snapshot_piece(&mut self, about_bytes: usize) -> (Vec<u8>, bool) {
+        let Some(mut snapshot) = self.snapshot.take() else { return (Vec::new(), true) };
+        let piece = self.piece_of(&mut snapshot, about_bytes);
+        self.snapshot = Some(snapshot);
+        piece
+    }
+
+    /// The next piece of a snapshot since which nothing has changed.
+    pub fn piece_of(&self, snapshot: &mut Snapshot, about_bytes: usize) -> (Vec<u8>, bool) {
         snapshot.advance(&self.databases, &self.access, about_bytes);
-        snapshot.take()
+        (snapshot.take(), snapshot.is_over())
     }
 
     /// Gives an entry another value; its expiry stays.

@@ -19,7 +19,10 @@
 use super::access::{Access, Stamps};
 use super::database::{Database, Entry};
 use resplay_datatypes::EntryId;
-use resplay_persistence::rdb::{KeyInfo, Options, Usage, Writer};
+use resplay_datatypes::Value;
+use resplay_persistence::rdb::{KeyInfo, Options, Usage};
+use resplay_persistence::{aof, rdb};
+use std::fmt;
 
 /// The most places that a piece passes over, so that it ends even where nothing is to be written.
 const PLACES_PER_PIECE: usize = 16_384;
@@ -42,10 +45,84 @@ pub struct Snapshot {
     is_over: bool,
 }
 
+/// What a snapshot is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// An RDB file.
+    Rdb(Options),
+    /// Commands that make the same data.
+    Commands,
+}
+
+/// What writes it.
+#[derive(Clone)]
+pub enum Sink {
+    /// As [`Form::Rdb`].
+    Rdb(rdb::Writer),
+    /// As [`Form::Commands`].
+    Commands(aof::Writer),
+}
+
+impl Sink {
+    fn select(&mut self, progress: &Progress) {
+        let Progress { number, keys, expires, .. } = progress;
+        match self {
+            Sink::Rdb(writer) => writer.select(u64::from(*number), *keys, *expires),
+            Sink::Commands(writer) => writer.select(*number),
+        }
+    }
+
+    fn begin_key(&mut self, key: &[u8], info: &KeyInfo, value: &Value) {
+        match self {
+            Sink::Rdb(writer) => writer.begin_key(key, info, value),
+            Sink::Commands(writer) => writer.begin_key(key, info, value),
+        }
+    }
+
+    fn go_on(&mut self, value: &Value, about_bytes: usize) -> bool {
+        match self {
+            Sink::Rdb(writer) => writer.go_on(value, about_bytes),
+            Sink::Commands(writer) => writer.go_on(value, about_bytes),
+        }
+    }
+
+    fn key(&mut self, key: &[u8], info: &KeyInfo, value: &Value) {
+        self.begin_key(key, info, value);
+        while !self.go_on(value, usize::MAX) {}
+    }
+
+    fn splice(&mut self, parts: &[u8]) {
+        match self {
+            Sink::Rdb(writer) => writer.splice(parts),
+            Sink::Commands(writer) => writer.splice(parts),
+        }
+    }
+
+    fn end(&mut self) {
+        if let Sink::Rdb(writer) = self {
+            writer.end();
+        }
+    }
+
+    fn ready(&self) -> usize {
+        match self {
+            Sink::Rdb(writer) => writer.ready(),
+            Sink::Commands(writer) => writer.ready(),
+        }
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        match self {
+            Sink::Rdb(writer) => writer.take(),
+            Sink::Commands(writer) => writer.take(),
+        }
+    }
+}
+
 /// A writer, and which database a reader of what it wrote is in.
 #[derive(Clone)]
 struct Channel {
-    writer: Writer,
+    writer: Sink,
     selected: Option<u32>,
 }
 
@@ -90,13 +167,25 @@ impl Places {
 }
 
 impl Channel {
-    fn new(options: Options) -> Channel {
-        Channel { writer: Writer::new(options), selected: None }
+    fn new(form: Form) -> Channel {
+        let writer = match form {
+            Form::Rdb(options) => Sink::Rdb(rdb::Writer::new(options)),
+            Form::Commands => Sink::Commands(aof::Writer::new()),
+        };
+        Channel { writer, selected: None }
+    }
+
+    /// Of what will be a part of another's.
+    fn beside(form: Form) -> Channel {
+        Channel::new(match form {
+            Form::Rdb(options) => Form::Rdb(Options { checksum: false, ..options }),
+            Form::Commands => Form::Commands,
+        })
     }
 
     fn select(&mut self, progress: &Progress) {
         if self.selected != Some(progress.number) {
-            self.writer.select(u64::from(progress.number), progress.keys, progress.expires);
+            self.writer.select(progress);
             self.selected = Some(progress.number);
         }
     }
@@ -132,12 +221,12 @@ impl Progress {
 
 impl Snapshot {
     /// Begins one of these databases as they are now. `stamps`: what is told of how keys were used.
-    pub fn new(databases: &[Database], options: Options, stamps: Stamps) -> Snapshot {
+    pub fn new(databases: &[Database], form: Form, stamps: Stamps) -> Snapshot {
         let progresses: Vec<Progress> =
             (0..).zip(databases).map(|(number, database)| Progress::new(number, database)).collect();
         Snapshot {
-            main: Channel::new(options),
-            side: Channel::new(Options { checksum: false, ..options }),
+            main: Channel::new(form),
+            side: Channel::beside(form),
             half: None,
             stamps,
             detached_bytes: 0,
@@ -150,7 +239,7 @@ impl Snapshot {
     }
 
     /// Where what comes before all keys is to be written.
-    pub fn head(&mut self) -> &mut Writer {
+    pub fn head(&mut self) -> &mut Sink {
         &mut self.main.writer
     }
 
@@ -312,6 +401,13 @@ impl Snapshot {
 
     fn note_peak(&mut self) {
         self.peak_bytes = self.peak_bytes.max(self.bytes());
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    /// Where it stands; what it holds may be large.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot").field("keys", &self.keys()).finish_non_exhaustive()
     }
 }
 

@@ -1,29 +1,23 @@
 //! The steps of reading a file.
 
-use super::Reload;
+use super::{Intake, Refusal, Reload};
 use resplay_base::{DiskError, DiskOk, DiskOp, Handle, Now, OpId, READ_MAX};
-use resplay_persistence::messages::{Line, rdb as messages};
-use resplay_persistence::rdb::{Error, Limits, Reader};
+use resplay_persistence::messages::rdb as messages;
+use resplay_persistence::rdb::{Limits, Reader};
 
 /// A file being read.
 #[derive(Clone, Debug)]
 pub struct Load {
     /// What for.
     pub purpose: LoadFor,
-    /// When it began: what has expired by then is not loaded.
+    /// When it began.
     pub began: Now,
     /// The operation that is under way.
     pub op: OpId,
     /// What has been read.
     pub reader: Reader,
-    /// The database that the file has selected.
-    pub db: u32,
-    /// What it came to so far.
-    pub counts: Counts,
-    /// The memory that the data took in the server that wrote it, in bytes, if the file tells.
-    pub used_bytes: u64,
-    /// Sources of libraries of functions.
-    pub functions: Vec<Vec<u8>>,
+    /// What was taken of it.
+    pub intake: Intake,
     step: Step,
     file: String,
     handle: Handle,
@@ -40,17 +34,6 @@ pub enum LoadFor {
     Boot,
     /// DEBUG RELOAD, during which there is nothing else.
     Reload(Reload),
-}
-
-/// Keys of a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Those that are in the data now.
-    pub loaded: u64,
-    /// Those whose time was over.
-    pub expired: u64,
-    /// Those whose values have no elements.
-    pub empty: u64,
 }
 
 /// Where a reading stands.
@@ -81,21 +64,6 @@ pub enum Next {
     Refuse(Refusal),
 }
 
-/// Why a file is not read.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// For the log.
-    pub lines: Vec<Line>,
-    /// Nothing of it was read.
-    pub is_harmless: bool,
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Refusal {
-        Refusal { lines: messages::refused(&error), is_harmless: messages::is_harmless(&error) }
-    }
-}
-
 impl Load {
     /// A reading of this file, and its first operation. `op` is filled in when that is started.
     pub fn new(
@@ -112,10 +80,7 @@ impl Load {
             began,
             op: OpId(0),
             reader: Reader::new(limits, verifies),
-            db: 0,
-            counts: Counts::default(),
-            used_bytes: 0,
-            functions: Vec::new(),
+            intake: Intake::new(began.wall),
             step: Step::Open,
             file,
             handle,

@@ -1,22 +1,26 @@
 //! RDB files: when the data is saved, how a file comes to its place, and reading it back. The format is
 //! `resplay_persistence`'s, the point in time is [`crate::keyspace::snapshot`]'s.
 //!
-//! - [`Save`] and [`Load`] are the steps of a file: a disk operation's result in, what is to be done next out.
+//! - [`Save`] (with [`crate::whole_file`]) and [`Load`] are the steps of a file: a disk operation's result in, what is to be
+//!   done next out.
 //! - `saving` and `loading` are what the server does about them.
 //!
 //! One save is under way at a time. A background save (BGSAVE, a save point) asks for a piece of the snapshot, appends it,
 //! and asks for the next when that is done: in between the server serves its clients. All others are awaited, as in the
 //! real servers: no client is served until the file is in its place.
 
+mod intake;
 mod load;
 mod loading;
 mod save;
 mod saving;
 
 use crate::config::Settings;
-pub use load::{Counts, Load, LoadFor};
+pub use intake::{Counts, Intake, Refusal};
+pub use load::{Load, LoadFor};
 use resplay_base::{DiskOp, Effect, Handle, Host, Mono, Now, OpId};
 pub use save::{Purpose, Reload, Save};
+pub(crate) use saving::{PIECE_BYTES, rdb_options, write_head};
 use std::time::Duration;
 
 /// Operations and handles of RDB files are numbered from here on: below are those of the append-only file.
@@ -31,10 +35,8 @@ pub struct Rdb {
     save: Option<Save>,
     /// The file being read.
     load: Option<Load>,
-    /// Where files lie if CONFIG SET changed `dir`; otherwise where the process was started.
-    pub directory: Option<String>,
     /// The sources of libraries of functions that came in a file: the next file has them too.
-    functions: Vec<Vec<u8>>,
+    pub functions: Vec<Vec<u8>>,
     /// A background save shall begin as soon as it may.
     is_scheduled: bool,
     last_number: u64,
@@ -69,7 +71,6 @@ impl Rdb {
         Rdb {
             save: None,
             load: None,
-            directory: None,
             functions: Vec::new(),
             is_scheduled: false,
             last_number: NUMBERS,
@@ -156,19 +157,6 @@ impl Rdb {
     fn handle(&mut self) -> Handle {
         Handle(self.number())
     }
-
-    /// The path of a file of the server's directory.
-    fn path(&self, name: &str) -> String {
-        match &self.directory {
-            Some(directory) => format!("{directory}/{name}"),
-            None => name.to_string(),
-        }
-    }
-
-    /// CONFIG SET dir: relative to where the process was.
-    pub fn change_directory(&mut self, to: &str) {
-        self.directory = Some(if to.starts_with('/') { to.to_string() } else { self.path(to) });
-    }
 }
 
 /// A row of `save`: after so many seconds, if there were so many changes.
@@ -222,16 +210,5 @@ mod tests {
         assert_eq!(due_ms(&rdb, 10), Some(106_000));
         rdb.schedule();
         assert_eq!(due_ms(&rdb, 0), Some(106_000), "BGSAVE SCHEDULE waits as well");
-    }
-
-    #[test]
-    fn a_directory_is_relative_to_the_one_before() {
-        let mut rdb = Rdb::new(now(0));
-        assert_eq!(rdb.path("dump.rdb"), "dump.rdb");
-        rdb.change_directory("a");
-        rdb.change_directory("b");
-        assert_eq!(rdb.path("dump.rdb"), "a/b/dump.rdb");
-        rdb.change_directory("/c");
-        assert_eq!(rdb.path("dump.rdb"), "/c/dump.rdb");
     }
 }

@@ -1,20 +1,23 @@
 //! What the server does about saves: beginning them, handing pieces over, and what follows from their end.
 
-use super::save::{Next, Paths};
+use super::save::failure;
 use super::{Purpose, Rdb, Save, SavePoint};
+use crate::config::Settings;
 use crate::info::VALKEY_VERSION;
 use crate::keyspace::Dataset;
+use crate::keyspace::snapshot::{Form, Sink};
 use crate::log::{log, log_line};
 use crate::memory;
 use crate::server::Server;
 use crate::state::State;
-use resplay_base::{DiskDone, DiskOp, Effect, Host, Mono, Work};
+use crate::whole_file::{Next, Paths, WholeFile};
+use resplay_base::{DiskDone, DiskOp, Effect, Host, Mono, OpId, WallUs, Work};
 use resplay_persistence::messages::rdb as messages;
 use resplay_persistence::rdb::{Options, Version, Writer};
 use resplay_resp::Error;
 
 /// A piece of a background save: what a client may have to wait for.
-const PIECE_BYTES: usize = 64 << 10;
+pub(crate) const PIECE_BYTES: usize = 64 << 10;
 /// A piece of a save that everybody waits for anyway.
 const LARGE_PIECE_BYTES: usize = 1 << 20;
 
@@ -24,34 +27,35 @@ fn bare_error() -> Error {
 }
 
 impl State {
-    /// Begins to save everything as it is now. A save that is under way must have been ended before.
+    /// Begins to save everything as it is now. A background save that is under way must have been ended before one
+    /// begins that takes its place.
     pub fn start_save(&mut self, data: &mut Dataset, host: &mut dyn Host, purpose: Purpose) {
         let now = host.now();
         let settings = &self.config.settings;
-        let options = Options {
-            version: Version::V11,
-            compress: settings.rdbcompression,
-            checksum: settings.rdbchecksum,
-        };
-        let used = memory::BASE_BYTES + data.used_bytes();
-        let head = data.begin_snapshot(options).head();
-        write_head(head, now.wall.as_secs(), used, &self.rdb.functions);
+        let mut snapshot = Box::new(data.snapshot_of_now(Form::Rdb(rdb_options(settings))));
+        if let Sink::Rdb(head) = snapshot.head() {
+            write_head(head, now.wall, memory::of(data), false, &self.rdb.functions);
+        }
         let paths = Paths {
-            temporary: self.rdb.path(&format!("temp-{}.rdb", self.identity.pid)),
-            file: self.rdb.path(&settings.dbfilename),
-            directory: self.rdb.directory.clone().unwrap_or_else(|| ".".to_string()),
+            temporary: self.root.path(&format!("temp-{}.rdb", self.identity.pid)),
+            file: self.root.path(&settings.dbfilename),
+            directory: Some(self.root.directory()),
         };
         let handle = self.rdb.handle();
-        let (mut save, open) = Save::new(purpose, paths, handle, now, data.dirty);
-        save.sync_on_the_way(settings.rdb_save_incremental_fsync);
+        let (file, open) = WholeFile::new(paths, handle, settings.rdb_save_incremental_fsync);
         let history = &mut self.rdb.history;
         if matches!(purpose, Purpose::Background | Purpose::Command(_)) {
             history.saves += 1;
         }
+        let mut awaited = None;
         if purpose == Purpose::Background {
             history.tried_at = Some(now);
             log_line(host, messages::background_started(self.identity.pid));
+            data.snapshot = Some(snapshot);
+        } else {
+            awaited = Some(snapshot);
         }
+        let save = Save { purpose, began: now, dirty: data.dirty, op: OpId(0), file, awaited };
         self.rdb.save_on(host, save, open);
     }
 
@@ -73,14 +77,16 @@ impl State {
     fn drop_background_save(&mut self, data: &mut Dataset, host: &mut dyn Host) -> Option<Save> {
         let save = self.rdb.save.take_if(|save| !save.purpose.is_awaited())?;
         data.snapshot = None;
-        self.rdb.clean_up(host, save.clean_up());
+        self.rdb.clean_up(host, save.file.clean_up());
         Some(save)
     }
 
     /// When a background save is due by itself, and for what save point (`None`: BGSAVE asked for it); `dirty` is the
     /// dataset's count of changes.
     pub fn save_due(&self, dirty: u64) -> Option<(Option<SavePoint>, Mono)> {
-        self.rdb.due(&self.config.settings, dirty).filter(|_| !self.is_loading())
+        self.rdb
+            .due(&self.config.settings, dirty)
+            .filter(|_| !self.is_loading() && !self.is_writing_in_background())
     }
 
     /// Begins a background save if a save point or BGSAVE SCHEDULE asks for it now.
@@ -95,14 +101,25 @@ impl State {
     }
 }
 
-/// What comes before all keys, as in Valkey's files.
-fn write_head(head: &mut Writer, now_s: i64, used_bytes: u64, functions: &[Vec<u8>]) {
+/// How files are written, as configured.
+pub(crate) fn rdb_options(settings: &Settings) -> Options {
+    Options { version: Version::V11, compress: settings.rdbcompression, checksum: settings.rdbchecksum }
+}
+
+/// What comes before all keys, as in Valkey's files; whether it is the base of an append-only file.
+pub(crate) fn write_head(
+    head: &mut Writer,
+    now: WallUs,
+    used_bytes: u64,
+    is_aof_base: bool,
+    functions: &[Vec<u8>],
+) {
     head.begin();
     head.aux(b"valkey-ver", VALKEY_VERSION.as_bytes());
     head.aux(b"redis-bits", b"64");
-    head.aux(b"ctime", now_s.to_string().as_bytes());
+    head.aux(b"ctime", now.as_secs().to_string().as_bytes());
     head.aux(b"used-mem", used_bytes.to_string().as_bytes());
-    head.aux(b"aof-base", b"0");
+    head.aux(b"aof-base", if is_aof_base { b"1" } else { b"0" });
     functions.iter().for_each(|source| head.function(source));
 }
 
@@ -132,19 +149,20 @@ impl Server {
     }
 
     fn save_done(&mut self, host: &mut dyn Host, mut save: Save, done: DiskDone) {
-        match save.done(done.result) {
+        match save.file.done(done.result) {
             Next::Disk(what) => self.state.rdb.save_on(host, save, what),
             Next::Piece => {
-                let about = if save.purpose.is_awaited() { LARGE_PIECE_BYTES } else { PIECE_BYTES };
-                let bytes = self.data.snapshot_piece(about);
+                let (bytes, is_last) = match &mut save.awaited {
+                    Some(snapshot) => self.data.piece_of(snapshot, LARGE_PIECE_BYTES),
+                    None => self.data.snapshot_piece(PIECE_BYTES),
+                };
                 host.charge(Work { bytes: bytes.len() as u64, ..Work::default() });
-                let is_last = self.data.snapshot.as_ref().is_none_or(|snapshot| snapshot.is_over());
-                let what = save.append(bytes, is_last);
+                let what = save.file.append(bytes, is_last);
                 self.state.rdb.save_on(host, save, what);
             }
             Next::Done => self.save_succeeded(host, &save),
-            Next::Failed(line, clean_up) => {
-                log_line(host, line);
+            Next::Failed(step, why, clean_up) => {
+                log_line(host, failure(&save.file, step, why));
                 self.state.rdb.clean_up(host, clean_up);
                 self.save_failed(host, &save);
             }
@@ -154,16 +172,16 @@ impl Server {
     fn save_succeeded(&mut self, host: &mut dyn Host, save: &Save) {
         log_line(host, messages::saved());
         let now = host.now();
-        let extra_bytes = self.data.snapshot.take().map_or(0, |snapshot| snapshot.peak_bytes());
         let history = &mut self.state.rdb.history;
         (history.saved_dirty, history.saved_at, history.has_failed) = (save.dirty, now, false);
         match save.purpose {
             Purpose::Background => {
-                history.extra_bytes = extra_bytes;
+                let snapshot = self.data.snapshot.take();
+                history.extra_bytes = snapshot.map_or(0, |snapshot| snapshot.peak_bytes());
                 history.took = Some(now.mono.since(save.began.mono));
                 log_line(host, messages::background_done());
             }
-            Purpose::Command(client) => self.finish_waiting(host, client, Ok(())),
+            Purpose::Command(client) => self.finish_waiting(host, client, Ok("OK")),
             Purpose::Flush => {}
             Purpose::Shutdown => self.exit(host),
             Purpose::Reload(reload) => self.reload(host, reload),
@@ -171,9 +189,9 @@ impl Server {
     }
 
     fn save_failed(&mut self, host: &mut dyn Host, save: &Save) {
-        self.data.snapshot = None;
         match save.purpose {
             Purpose::Background => {
+                self.data.snapshot = None;
                 let history = &mut self.state.rdb.history;
                 history.has_failed = true;
                 history.took = Some(host.now().mono.since(save.began.mono));
@@ -199,14 +217,7 @@ impl Server {
             self.exit(host);
             return;
         }
-        log_line(host, messages::cannot_shut_down());
-        self.state.shutdown = None;
-        let waiting: Vec<u64> =
-            self.clients.iter().filter_map(|session| session.client.awaits_files()).collect();
-        for client in waiting {
-            let error = Error::Custom("ERR Errors trying to SHUTDOWN. Check logs.".to_string());
-            self.finish_waiting(host, client, Err(error));
-        }
+        self.give_up_shutdown(host);
     }
 
     pub(crate) fn exit(&mut self, host: &mut dyn Host) {

@@ -18,7 +18,7 @@ const READY: &str = "Ready to accept connections";
 /// Starts servers like one of a scenario.
 pub(super) struct Bench<'p> {
     name: &'p str,
-    plan: &'p NodePlan,
+    plan: NodePlan,
     config: String,
     seed: u64,
 }
@@ -42,8 +42,9 @@ pub(super) struct Fresh {
 
 impl<'p> Bench<'p> {
     /// For this server.
-    pub(super) fn new(name: &'p str, plan: &'p NodePlan, seed: u64) -> Bench<'p> {
-        Bench { name, plan, config: stage::config_text(plan), seed }
+    pub(super) fn new(name: &'p str, plan: NodePlan, seed: u64) -> Bench<'p> {
+        let config = stage::config_text(&plan);
+        Bench { name, plan, config, seed }
     }
 
     /// The configuration file that servers are started with.
@@ -55,7 +56,7 @@ impl<'p> Bench<'p> {
     pub(super) fn start(&self, image: &DiskImage, wall: WallUs) -> Start {
         let wall_start = WallUs(wall.0.saturating_add(REBOOT_US));
         let mut world = World::with_config(self.seed, Config { wall_start, ..Config::default() });
-        let host = world.add_idle_host(self.name, "10.0.0.1", stage::profile(self.plan));
+        let host = world.add_idle_host(self.name, "10.0.0.1", stage::profile(&self.plan));
         world.disk_mut(host).restore(image);
         let mut server = Server::new();
         server.keep_journal(true);

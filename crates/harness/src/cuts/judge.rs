@@ -106,7 +106,7 @@ impl<'a> Judge<'a> {
         facts: &'a Facts,
     ) -> Result<Judge<'a>, String> {
         let flight_ns = u64::try_from(plan.network.latency.0.as_nanos()).unwrap_or(u64::MAX);
-        let (node, seed) = (&plan.nodes[name], request.seed);
+        let (node, seed) = (plan.nodes[name].with_config(&spec.config), request.seed);
         let setting = |name: &str| node.config.get(name).map(String::as_str);
         let draws = |what: &str| Random::stream(seed, &format!("cuts/{what}/{name}"));
         Ok(Judge {
@@ -116,9 +116,9 @@ impl<'a> Judge<'a> {
             seed,
             reorders: node.disk.reorder,
             refuses_cut_tail: setting("aof-load-truncated") == Some("no"),
-            bench: Bench::new(name, node, draws("boot").next_u64()),
             moments: Moments::of(name, &facts.evidence, flight_ns)?,
             loader: Loader::new(draws("read"), setting("requirepass").map(str::to_string)),
+            bench: Bench::new(name, node, draws("boot").next_u64()),
             answers: BTreeMap::new(),
             images_left: 0,
             points_left: 0,

@@ -35,7 +35,7 @@ impl Loader {
         let digests = digests(fresh.journal());
         let whole = digests.last().copied().unwrap_or_default();
         if let Some(known) = self.known.get(&whole) {
-            return known.clone();
+            return known.clone().map(|found| found.again(fresh.journal()));
         }
         let goes_on = digests.starts_with(&self.replayed);
         let from = if goes_on { self.replayed.len() } else { 0 };
@@ -59,7 +59,7 @@ impl Loader {
             let legal = self.model.apply(entry);
             legal.map_err(|mismatch| format!("it loads what cannot be loaded: {mismatch}"))?;
         }
-        Ok(Found::of(&self.model))
+        Ok(Found::of(&self.model, journal))
     }
 
     /// Asks the server about keys that what it loaded last names, and about some others.

@@ -22,6 +22,7 @@ mod power_loss;
 mod reset;
 mod slow_cpu;
 mod stall;
+mod start;
 mod when;
 
 pub use operator::{commands as operator_commands, words};
@@ -66,6 +67,7 @@ pub const FAULTS: &[Row] = &[
     slow_cpu::ROW,
     fsync::SLOW,
     stall::ROW,
+    start::ROW,
 ];
 
 /// A fault with its options.

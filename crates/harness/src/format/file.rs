@@ -135,6 +135,9 @@ pub struct Cuts {
     pub nodes: Vec<String>,
     /// At most so many states of one cut point are judged; where there are more, the seed draws them.
     pub states: u32,
+    /// Directives of the fresh servers, over those of the server itself: what its operator wrote into the file beside
+    /// changing it at run time.
+    pub config: BTreeMap<String, Word>,
     /// A fresh server is started on at most so many different states in one run. Where this, or their size, does not
     /// allow for all cut points, the seed draws some.
     pub images: u32,
@@ -146,7 +149,14 @@ pub struct Cuts {
 
 impl Default for Cuts {
     fn default() -> Cuts {
-        Cuts { nodes: Vec::new(), states: 64, images: 1_000, expect: None, when_asked: false }
+        Cuts {
+            nodes: Vec::new(),
+            states: 64,
+            config: BTreeMap::new(),
+            images: 1_000,
+            expect: None,
+            when_asked: false,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a run needs, every name in it known to exist.
 
-use super::file::{Checks, Cuts, Disk, File, Network, NodeSpec};
+use super::file::{Checks, Cuts, Disk, File, Network, NodeSpec, Word};
 use super::mistake::{Mark, Mistake};
 use super::read::read;
 use super::tree::{Tree, Value};
@@ -38,6 +38,7 @@ pub struct Plan {
 }
 
 /// A server.
+#[derive(Clone)]
 pub struct NodePlan {
     /// Directives and their values.
     pub config: BTreeMap<String, String>,
@@ -47,6 +48,15 @@ pub struct NodePlan {
     pub disk: Disk,
     /// Files on it before the first start, by path.
     pub files: BTreeMap<String, String>,
+}
+
+impl NodePlan {
+    /// The same with other directives over its own.
+    pub(crate) fn with_config(&self, config: &BTreeMap<String, Word>) -> NodePlan {
+        let mut plan = self.clone();
+        plan.config.extend(config.iter().map(|(name, word)| (name.clone(), word.0.clone())));
+        plan
+    }
 }
 
 /// An application.
@@ -78,6 +88,7 @@ impl Plan {
         check_words(tree, "goals", "goal", goals::names().collect())?;
         check_expected(tree)?;
         names.check_cut_nodes(tree)?;
+        tree.get("cuts").map_or(Ok(()), check_directives)?;
         Ok(Plan {
             apps: each(tree, "apps", |name, tree| names.app(name, tree))?,
             faults: each(tree, "faults", |_, tree| fault(tree, &names))?,
@@ -237,9 +248,9 @@ fn fault(tree: &Tree, names: &Names) -> Result<FaultPlan, Mistake> {
 }
 
 /// A misspelt directive would stop the server at its start; say so before.
-fn check_directives(node: &Tree) -> Result<(), Mistake> {
+fn check_directives(table: &Tree) -> Result<(), Mistake> {
     let known = crate::directives::names();
-    for entry in node.get("config").map_or(&[][..], Tree::entries) {
+    for entry in table.get("config").map_or(&[][..], Tree::entries) {
         if !known.contains(&entry.key.as_str()) {
             return Err(Mistake::unknown("directive", &entry.key, known.iter().copied()).at(&entry.mark));
         }

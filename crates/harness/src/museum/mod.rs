@@ -2,6 +2,7 @@
 //! them; the judge has to find them.
 
 mod ack_before_fsync;
+mod early_delete;
 mod shim;
 mod skipped_syncs;
 
@@ -36,9 +37,19 @@ pub const BUGS: &[BugRow] = &[
         build: skipped_syncs::of_directories,
     },
     BugRow {
+        name: "early-delete",
+        summary: "a rewrite deletes what it replaces before the manifest names the new base",
+        build: early_delete::build,
+    },
+    BugRow {
         name: "fsync-skipped",
         summary: "syncs of files never reach the disk",
         build: skipped_syncs::of_files,
+    },
+    BugRow {
+        name: "manifest-before-base",
+        summary: "the base of a rewrite is never synced, the manifest that names it is",
+        build: skipped_syncs::of_bases,
     },
 ];
 

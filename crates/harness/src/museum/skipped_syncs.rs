@@ -1,13 +1,17 @@
-//! The bugs: a server whose syncs of files, or of directories, never reach the disk, as where somebody took an
-//! fsync for dispensable. The server believes that they were done.
+//! The bugs: a server whose syncs of files, of directories, or of the bases of its append-only file never reach the
+//! disk, as where somebody took an fsync for dispensable. The server believes that they were done.
 
 use super::Bug;
 use super::shim::Shim;
-use resplay_base::{DiskDone, DiskOk, DiskOp, Effect, Host, Input, Node, OpId};
+use resplay_base::{DiskDone, DiskOk, DiskOp, Effect, Handle, Host, Input, Node, OpId};
 use std::collections::BTreeSet;
 
+/// In the name under which a base is written.
+const TEMPORARY_BASE: &str = "temp-rewriteaof";
+
 struct SkippedSyncs {
-    is_skipped: fn(&DiskOp) -> bool,
+    /// Sees every operation, and says which are swallowed.
+    is_skipped: Box<dyn FnMut(&DiskOp) -> bool>,
     /// Operations that stand for swallowed syncs and are not over yet.
     swallowed: BTreeSet<OpId>,
 }
@@ -15,13 +19,30 @@ struct SkippedSyncs {
 /// All syncs of files are swallowed.
 pub(super) fn of_files() -> Box<dyn Bug> {
     let is_skipped = |what: &DiskOp| matches!(what, DiskOp::Fsync { .. });
-    Box::new(SkippedSyncs { is_skipped, swallowed: BTreeSet::new() })
+    Box::new(SkippedSyncs { is_skipped: Box::new(is_skipped), swallowed: BTreeSet::new() })
+}
+
+/// The syncs of bases are swallowed: the manifest that names one is durable before the base itself is.
+pub(super) fn of_bases() -> Box<dyn Bug> {
+    let mut bases: BTreeSet<Handle> = BTreeSet::new();
+    let is_skipped = move |what: &DiskOp| match what {
+        DiskOp::Open { path, handle, .. } => {
+            bases.remove(handle);
+            if path.contains(TEMPORARY_BASE) {
+                bases.insert(*handle);
+            }
+            false
+        }
+        DiskOp::Fsync { handle } => bases.contains(handle),
+        _ => false,
+    };
+    Box::new(SkippedSyncs { is_skipped: Box::new(is_skipped), swallowed: BTreeSet::new() })
 }
 
 /// All syncs of directories are swallowed.
 pub(super) fn of_directories() -> Box<dyn Bug> {
     let is_skipped = |what: &DiskOp| matches!(what, DiskOp::SyncDir { .. });
-    Box::new(SkippedSyncs { is_skipped, swallowed: BTreeSet::new() })
+    Box::new(SkippedSyncs { is_skipped: Box::new(is_skipped), swallowed: BTreeSet::new() })
 }
 
 impl Bug for SkippedSyncs {

@@ -36,6 +36,9 @@ fn debug(call: &mut Call<'_>) -> Outcome {
             Answer::bulk(b"Some real reply following the push reply")
         }
         (b"RELOAD", _) => reload(call),
+        (b"LOADAOF", _) if call.is_in_exec => Err(error("DEBUG LOADAOF is not possible inside MULTI")),
+        // As with RELOAD, the node tells what comes of it.
+        (b"LOADAOF", _) => Answer::ok(),
         (b"LISTPACK" | b"PROTOCOL" | b"QUICKLIST-PACKED-THRESHOLD" | b"ERROR", 3) => {
             call.form("a reply", |_| true)
         }

@@ -10,6 +10,7 @@ use resplay_resp::number::parse_i64;
 use resplay_resp::{Error, Reply};
 
 pub(crate) const ROWS: &[Row] = &[
+    row("BGREWRITEAOF", 1, "", bgrewriteaof),
     row("BGSAVE", -1, "", bgsave),
     row("COMMAND", -1, "lc", |call| call.form("an array", |reply| matches!(reply, Reply::Array(_)))),
     row("COMMAND|COUNT", 2, "l", |call| call.form("a number", is_count)),
@@ -51,18 +52,36 @@ fn is_saved(reply: &Reply) -> bool {
 }
 
 const UNDER_WAY: &[u8] = b"ERR Background save already in progress";
+const REWRITE_MEANWHILE: &[u8] =
+    b"ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE \
+    SCHEDULE in order to schedule a BGSAVE whenever possible.";
 
-/// Inside a transaction it is put off until that is over.
+/// Inside a transaction it is put off until that is over, and while a file is being saved.
+fn bgrewriteaof(call: &mut Call<'_>) -> Outcome {
+    let is_in_exec = call.is_in_exec;
+    call.form("that it begins, or that one is under way", |reply| match reply {
+        Reply::Simple(text) if text == b"Background append only file rewriting started" => !is_in_exec,
+        Reply::Simple(text) => text == b"Background append only file rewriting scheduled",
+        Reply::Error(why) => why == REWRITE_UNDER_WAY || why == CANNOT_REWRITE,
+        _ => false,
+    })
+}
+
+const REWRITE_UNDER_WAY: &[u8] = b"ERR Background append only file rewriting already in progress";
+const CANNOT_REWRITE: &[u8] =
+    b"ERR Can't execute an AOF background rewriting. Please check the server logs for more information.";
+
+/// Inside a transaction it is put off until that is over, and with SCHEDULE while a file is being rewritten.
 fn bgsave(call: &mut Call<'_>) -> Outcome {
     match (call.argv.len(), call.option(1).as_slice()) {
         (1, _) | (2, b"SCHEDULE") => {}
         _ => return Err(Error::Syntax),
     }
-    let begins: &[u8] =
-        if call.is_in_exec { b"Background saving scheduled" } else { b"Background saving started" };
+    let (is_in_exec, may_wait) = (call.is_in_exec, call.argv.len() == 2);
     call.form("that it begins, or that one is under way", |reply| match reply {
-        Reply::Simple(text) => text == begins,
-        Reply::Error(why) => why == UNDER_WAY,
+        Reply::Simple(text) if text == b"Background saving started" => !is_in_exec,
+        Reply::Simple(text) => text == b"Background saving scheduled" && (is_in_exec || may_wait),
+        Reply::Error(why) => why == UNDER_WAY || why == REWRITE_MEANWHILE,
         _ => false,
     })
 }

@@ -1,29 +1,38 @@
 //! The append-only file: commands as RESP requests one after the other, between them lines of annotation.
+//!
+//! - [`encode`] and its kin append what a server does while it runs.
+//! - [`Writer`] appends the data as commands, a piece at a time; [`rebuild()`] gives the same commands of one key.
+//! - [`Reader`] takes a file in pieces of any size and gives its commands.
 
+mod commands;
 mod reader;
 mod rebuild;
+mod stream;
+mod word;
+mod writer;
 
 pub use reader::{Command, Corrupt, Cut, Reader, Truncated, Verdict, Why};
 pub use rebuild::rebuild;
+pub use writer::Writer;
 
-use resplay_resp::{Args, Protocol, Writer};
+use resplay_resp::{Args, Protocol, Writer as Wire};
 
 /// What an RDB file begins with: a base file, or a preamble of an old append-only file.
 pub const RDB_MAGIC: &[u8] = b"REDIS";
 
 /// Appends a command. When the database changes, [`encode_select`] goes before it: that is the caller's policy.
 pub fn encode(out: &mut Vec<u8>, command: Args<'_>) {
-    let mut writer = Writer::new(out, Protocol::Resp2);
-    writer.array(command.len());
-    command.iter().for_each(|word| writer.bulk(word));
+    let mut wire = Wire::new(out, Protocol::Resp2);
+    wire.array(command.len());
+    command.iter().for_each(|word| wire.bulk(word));
 }
 
 /// Appends a SELECT.
 pub fn encode_select(out: &mut Vec<u8>, database: u32) {
-    let mut writer = Writer::new(out, Protocol::Resp2);
-    writer.array(2);
-    writer.bulk(b"SELECT");
-    writer.bulk_int(i64::from(database));
+    let mut wire = Wire::new(out, Protocol::Resp2);
+    wire.array(2);
+    wire.bulk(b"SELECT");
+    wire.bulk_int(i64::from(database));
 }
 
 /// Appends the annotation that what follows was written at this time, in seconds since 1970

@@ -112,6 +112,11 @@ impl Reader {
         Reader::default()
     }
 
+    /// A reader behind so many bytes of something else in the same file.
+    pub fn at(offset: u64) -> Reader {
+        Reader { base: offset, whole: offset, ..Reader::default() }
+    }
+
     /// Adds the file's next bytes. Best called when [`Reader::next_command`] has none left.
     pub fn feed(&mut self, piece: &[u8]) {
         self.forget_read();

@@ -1,123 +1,28 @@
 //! A value as commands: what an append-only file says of a key when it is rewritten without an RDB preamble.
 
-use resplay_datatypes::list::Side;
-use resplay_datatypes::stream::{Entry, Group, Id};
-use resplay_datatypes::{Scratch, Stream, Value};
-use resplay_resp::number::format_f64_shortest;
-
-/// A command adds at most so many elements, as the real servers' do.
-const ITEMS_PER_COMMAND: usize = 64;
+use super::commands::Commands;
+use resplay_datatypes::Value;
+use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 /// Gives the commands, word by word, that make this key where there is none; `expire_ms` in milliseconds since 1970.
 ///
 /// They are those of the real servers, in their order, but elements that have none come in ours.
 pub fn rebuild(key: &[u8], value: &Value, expire_ms: Option<i64>, mut sink: impl FnMut(&[&[u8]])) {
-    let sink: &mut dyn FnMut(&[&[u8]]) = &mut sink;
-    match value {
-        Value::Str(text) => sink(&[b"SET", key, text.bytes(&mut Scratch::new())]),
-        Value::List(list) => {
-            in_groups(b"RPUSH", key, 1, list.iter_from(0, Side::Left).map(|item| item.to_vec()), sink)
-        }
-        Value::Set(set) => in_groups(b"SADD", key, 1, set.iter().map(|item| item.to_vec()), sink),
-        Value::Zset(zset) => {
-            let words = zset
-                .iter()
-                .flat_map(|(member, score)| [format_f64_shortest(score).into_bytes(), member.to_vec()]);
-            in_groups(b"ZADD", key, 2, words, sink);
-        }
-        Value::Hash(hash) => {
-            let words = hash.iter().flat_map(|(field, value)| [field.to_vec(), value.to_vec()]);
-            in_groups(b"HMSET", key, 2, words, sink);
-        }
-        Value::Stream(stream) => rebuild_stream(key, stream, sink),
-    }
-    if let Some(at_ms) = expire_ms {
-        sink(&[b"PEXPIREAT", key, at_ms.to_string().as_bytes()]);
-    }
-}
-
-fn in_groups(
-    verb: &[u8],
-    key: &[u8],
-    words_per_item: usize,
-    words: impl Iterator<Item = Vec<u8>>,
-    sink: &mut dyn FnMut(&[&[u8]]),
-) {
-    let mut group: Vec<Vec<u8>> = Vec::new();
-    let mut words = words.peekable();
-    while let Some(word) = words.next() {
-        group.push(word);
-        if group.len() == ITEMS_PER_COMMAND * words_per_item || words.peek().is_none() {
-            let command: Vec<&[u8]> =
-                [verb, key].into_iter().chain(group.iter().map(Vec::as_slice)).collect();
-            sink(&command);
-            group.clear();
-        }
-    }
-}
-
-fn rebuild_stream(key: &[u8], stream: &Stream, sink: &mut dyn FnMut(&[&[u8]])) {
-    let log = stream.log();
-    log.walk(Id::MIN, Id::MAX, false).for_each(|entry| add_entry(key, &entry, sink));
-    if log.is_empty() {
-        // There is no other command that makes a stream without entries.
-        sink(&[b"XADD", key, b"MAXLEN", b"0", b"0-1", b"x", b"y"]);
-    }
-    let (last, deleted, added) =
-        (text(log.last_id()), text(log.max_deleted_id()), log.entries_added().to_string());
-    sink(&[b"XSETID", key, &last, b"ENTRIESADDED", added.as_bytes(), b"MAXDELETEDID", &deleted]);
-    for (name, group) in stream.groups() {
-        let (last, read) = (text(group.last_id()), group.entries_read().to_string());
-        sink(&[b"XGROUP", b"CREATE", key, name, &last, b"ENTRIESREAD", read.as_bytes()]);
-        rebuild_consumers(key, name, group, sink);
-    }
-}
-
-fn text(id: Id) -> Vec<u8> {
-    format!("{}-{}", id.ms, id.seq).into_bytes()
-}
-
-fn add_entry(key: &[u8], entry: &Entry<'_>, sink: &mut dyn FnMut(&[&[u8]])) {
-    let pairs: Vec<Vec<u8>> =
-        entry.pairs().flat_map(|(field, value)| [field.to_vec(), value.to_vec()]).collect();
-    let id = text(entry.id);
-    let command: Vec<&[u8]> =
-        [b"XADD", key, &id].into_iter().chain(pairs.iter().map(Vec::as_slice)).collect();
-    sink(&command);
-}
-
-/// A consumer comes into being with what it has not acknowledged.
-fn rebuild_consumers(key: &[u8], name: &[u8], group: &Group, sink: &mut dyn FnMut(&[&[u8]])) {
-    for consumer in group.consumers() {
-        if consumer.pending_len() == 0 {
-            sink(&[b"XGROUP", b"CREATECONSUMER", key, name, &consumer.name]);
-        }
-        for id in consumer.pending(Id::MIN) {
-            let Some(pending) = group.get(id) else { continue };
-            let (time, count) = (pending.delivered_ms.to_string(), pending.deliveries.to_string());
-            sink(&[
-                b"XCLAIM",
-                key,
-                name,
-                &consumer.name,
-                b"0",
-                &text(id),
-                b"TIME",
-                time.as_bytes(),
-                b"RETRYCOUNT",
-                count.as_bytes(),
-                b"JUSTID",
-                b"FORCE",
-            ]);
-        }
-    }
+    let flow = Commands::new(value, expire_ms).write(key, value, &mut |words| {
+        let words: Vec<Cow<'_, [u8]>> = words.iter().map(|word| word.bytes()).collect();
+        let words: Vec<&[u8]> = words.iter().map(AsRef::as_ref).collect();
+        sink(&words);
+        ControlFlow::Continue(())
+    });
+    debug_assert!(flow.is_continue(), "who takes every command gets them all");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use resplay_datatypes::stream::Limits as StreamLimits;
-    use resplay_datatypes::{Hash, List, Set, Str, Zset, hash, list, set};
+    use resplay_datatypes::stream::{Group, Id, Limits as StreamLimits};
+    use resplay_datatypes::{Hash, List, Set, Str, Stream, Zset, hash, list, set};
 
     const COMPACT: hash::Limits = hash::Limits { max_entries: 128, max_value: 64, seed: 0 };
 
@@ -197,5 +102,59 @@ mod tests {
         empty.log_mut().remove(Id::new(9, 9));
         let lines = ["XADD k MAXLEN 0 0-1 x y", "XSETID k 9-9 ENTRIESADDED 1 MAXDELETEDID 9-9"];
         check(empty, None, &lines);
+    }
+
+    #[test]
+    fn groups_and_consumers_come_by_name_also_with_what_is_deleted() {
+        let limits = StreamLimits { max_bytes: 4096, max_entries: 100 };
+        let mut stream = Stream::new();
+        let ids = [Id::new(5, 1), Id::new(5, 2), Id::new(6, 0), Id::new(7, 0)];
+        ids.iter().for_each(|id| stream.log_mut().append(*id, &[b"f", b"v"], limits));
+        stream.log_mut().remove(Id::new(5, 2));
+        stream.create_group(b"unknown", Id::new(5, 1), Group::UNKNOWN);
+        stream.create_group(b"g", Id::new(7, 0), 4);
+        stream.edit_group(b"g", |_, group| {
+            let [_, bob, alice, _] =
+                [b"idle", &b"bob"[..], b"alice", b"aaa"].map(|name| group.create(name, 0));
+            for (id, owner) in ids.iter().zip([bob, bob, alice, bob]) {
+                group.give(*id, owner, 1_795_671_985_905, 1);
+            }
+        });
+        let lines = [
+            "XADD k 5-1 f v",
+            "XADD k 6-0 f v",
+            "XADD k 7-0 f v",
+            "XSETID k 7-0 ENTRIESADDED 4 MAXDELETEDID 5-2",
+            "XGROUP CREATE k g 7-0 ENTRIESREAD 4",
+            "XGROUP CREATECONSUMER k g aaa",
+            "XCLAIM k g alice 0 6-0 TIME 1795671985905 RETRYCOUNT 1 JUSTID FORCE",
+            "XCLAIM k g bob 0 5-1 TIME 1795671985905 RETRYCOUNT 1 JUSTID FORCE",
+            "XCLAIM k g bob 0 5-2 TIME 1795671985905 RETRYCOUNT 1 JUSTID FORCE",
+            "XCLAIM k g bob 0 7-0 TIME 1795671985905 RETRYCOUNT 1 JUSTID FORCE",
+            "XGROUP CREATECONSUMER k g idle",
+            "XGROUP CREATE k unknown 5-1 ENTRIESREAD -1",
+            "PEXPIREAT k 1999999999999",
+        ];
+        check(stream, Some(1_999_999_999_999), &lines);
+        let mut never = Stream::new();
+        never.create_group(b"g", Id::MIN, Group::UNKNOWN);
+        let lines = [
+            "XADD k MAXLEN 0 0-1 x y",
+            "XSETID k 0-0 ENTRIESADDED 0 MAXDELETEDID 0-0",
+            "XGROUP CREATE k g 0-0 ENTRIESREAD -1",
+        ];
+        check(never, None, &lines);
+    }
+
+    #[test]
+    fn scores_have_the_digits_of_the_real_servers() {
+        let limits = hash::Limits { max_entries: 0, ..COMPACT };
+        let mut zset = Zset::new();
+        let elements =
+            [("n", -0.0), ("p", 17_179_869_184.0), ("m", -123_456_789_012.0), ("s", 123_456.789e-10)];
+        for (member, score) in elements.into_iter().chain([("e", 1e21), ("i", f64::NEG_INFINITY)]) {
+            zset.insert(member.as_bytes(), score, &limits);
+        }
+        check(zset, None, &["ZADD k -inf i -123456789012 m -0 n 1.23456789e-5 s 17179869184 p 1e+21 e"]);
     }
 }

@@ -173,8 +173,6 @@ pub fn refused(error: &Error) -> Vec<Line> {
         ],
         Why::Checksum { .. } => vec![warning(error.why.to_string()), inside(&"RDB CRC error")],
         Why::Module(_) | Why::ModuleAux(_) => vec![warning(error.why.to_string())],
-        Why::Corrupt(_) => {
-            vec![inside(&error.why), warning("Terminating server after rdb file reading failure.".to_owned())]
-        }
+        Why::Corrupt(_) => vec![inside(&error.why)],
     }
 }

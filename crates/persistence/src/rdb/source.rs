@@ -78,7 +78,7 @@ impl<'a> Source<'a> {
             LEN_32_BIT => Ok(u64::from(u32::from_be_bytes(self.array()?))),
             LEN_64_BIT => Ok(u64::from_be_bytes(self.array()?)),
             other => {
-                let text = format!("Unknown length encoding {other} in rdbLoadLen()");
+                let text = format!("Unknown length encoding {} in rdbLoadLen()", other >> 6);
                 Err(Why::told(text).into())
             }
         }

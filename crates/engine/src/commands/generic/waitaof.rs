@@ -28,7 +28,7 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     let is_local = local(&args[1])?;
     let needs_replicas = replicas(&args[2])? > 0;
     let until = deadline(&args[3], Unit::Milliseconds, ctx.now)?;
-    if is_local && !ctx.server.aof.is_on() {
+    if is_local && !ctx.server.aof.is_enabled() {
         let why = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
         return Err(Error::Custom(why.to_string()));
     }

@@ -1,5 +1,6 @@
 //! The server commands.
 
+mod bgrewriteaof;
 mod bgsave;
 mod command;
 mod config;
@@ -22,6 +23,7 @@ use resplay_resp::{Args, Error};
 
 /// One row a command, sorted by name.
 pub(super) const ROWS: &[&Row] = &[
+    &bgrewriteaof::ROW,
     &bgsave::ROW,
     &command::ROW,
     &config::ROW,

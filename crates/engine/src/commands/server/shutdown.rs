@@ -44,7 +44,8 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         return Err(Error::NotAllowedInTransaction);
     }
     if ctx.server.shutdown.is_none() {
-        ctx.server.shutdown = Some(Shutdown { why: Why::Command, flags: options.flags, is_saving: false });
+        ctx.server.shutdown =
+            Some(Shutdown { why: Why::Command, flags: options.flags, is_begun: false, is_saving: false });
     }
     ctx.block(Reason::Files, None, None);
     Ok(())

@@ -133,14 +133,14 @@ impl Scan {
     /// Claims what has been idle long enough, and forgets what is gone; where the next walk is to begin.
     fn run(&mut self, log: &Log, group: &mut Group, options: &Options, reply: &mut Writer<'_>) -> Option<Id> {
         let visits_max = options.count.saturating_mul(VISITS);
-        let mut start = options.start;
-        loop {
+        let mut next = Some(options.start);
+        while let Some(start) = next {
             let (id, pending) = group.pending(start).next().map(|(id, pending)| (id, *pending))?;
             if self.visited == visits_max || self.claims.len() as u64 == options.count {
                 return Some(id);
             }
             self.visited += 1;
-            start = id.next()?;
+            next = id.next();
             let Some(entry) = log.get(id) else {
                 self.claims.push(Claim::of(group, id, &pending));
                 group.acknowledge(id);
@@ -160,5 +160,6 @@ impl Scan {
                 super::reply_entry(&entry, reply);
             }
         }
+        None
     }
 }

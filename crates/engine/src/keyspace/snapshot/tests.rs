@@ -159,12 +159,15 @@ impl History {
     }
 
     /// A snapshot with so many changes between two pieces.
-    fn snapshot(&mut self, changes: u64) -> (Content, Vec<u8>, u64) {
+    fn snapshot(&mut self, form: Form, changes: u64) -> (Content, Vec<u8>, u64) {
         let before = content(&self.data);
-        self.data.begin_snapshot(Options::default()).head().begin();
+        begin(&mut self.data, form);
         let mut file = Vec::new();
-        while self.data.snapshot.as_ref().is_some_and(|snapshot| !snapshot.is_over()) {
-            file.extend(self.data.snapshot_piece(PIECE));
+        let mut is_last = false;
+        while !is_last {
+            let piece;
+            (piece, is_last) = self.data.snapshot_piece(PIECE);
+            file.extend(piece);
             (0..self.random.below(changes + 1)).for_each(|_| self.change());
         }
         let snapshot = self.data.snapshot.take().expect("it was there");
@@ -173,14 +176,59 @@ impl History {
     }
 }
 
+const RDB: Form = Form::Rdb(Options { version: Version::V11, compress: true, checksum: true });
+
+fn begin(data: &mut Dataset, form: Form) {
+    let mut snapshot = data.snapshot_of_now(form);
+    if let Sink::Rdb(head) = snapshot.head() {
+        head.begin();
+    }
+    data.snapshot = Some(Box::new(snapshot));
+}
+
+/// The commands of each key.
+type Commands = BTreeMap<(u32, Vec<u8>), Vec<Vec<Vec<u8>>>>;
+
+fn commands(data: &Dataset) -> Commands {
+    let mut all = Commands::new();
+    for db in 0..DATABASES {
+        let database = data.database(db);
+        for (key, entry) in database.keys().iter() {
+            let list = all.entry((db, key.to_vec())).or_default();
+            aof::rebuild(key, &entry.value, database.expire_ms(entry), |words| {
+                list.push(words.iter().map(|word| word.to_vec()).collect());
+            });
+        }
+    }
+    all
+}
+
+fn read_commands(file: &[u8]) -> Commands {
+    let mut reader = aof::Reader::new();
+    reader.feed(file);
+    let (mut all, mut db) = (Commands::new(), 0);
+    while let Some(command) = reader.next_command().expect("it is well formed") {
+        let words = command.words.to_vecs();
+        match words[0].as_slice() {
+            b"SELECT" => db = String::from_utf8_lossy(&words[1]).parse().expect("a number"),
+            b"XGROUP" => all.entry((db, words[2].clone())).or_default().push(words),
+            _ => all.entry((db, words[1].clone())).or_default().push(words),
+        }
+    }
+    all
+}
+
 #[test]
 fn changes_between_its_pieces_do_not_show() {
     for seed in 0..16 {
         let mut history = History::new(seed);
         (0..200).for_each(|_| history.change());
         for changes in [0, 2, 30] {
-            let (before, file, _) = history.snapshot(changes);
+            let (before, file, _) = history.snapshot(RDB, changes);
             assert!(read(&file) == before, "seed {seed}, {changes} changes a piece");
+            let before = commands(&history.data);
+            let (_, file, _) = history.snapshot(Form::Commands, changes);
+            assert!(read_commands(&file) == before, "seed {seed}, {changes} changes a piece, as commands");
         }
     }
 }
@@ -189,10 +237,10 @@ fn changes_between_its_pieces_do_not_show() {
 fn memory_is_what_had_to_be_kept() {
     let mut history = History::new(7);
     (0..500).for_each(|_| history.change());
-    let (_, _, quiet) = history.snapshot(0);
+    let (_, _, quiet) = history.snapshot(RDB, 0);
     assert_eq!(quiet, 0, "nothing changed");
     let used: u64 = history.data.used_bytes();
-    history.data.begin_snapshot(Options::default());
+    begin(&mut history.data, RDB);
     (0..DATABASES).for_each(|db| assert!(history.data.flush(db) > 0));
     let snapshot = history.data.snapshot.as_ref().expect("it was begun");
     assert!(snapshot.peak_bytes() >= used && history.data.used_bytes() == 0);
@@ -208,17 +256,17 @@ fn a_large_value_comes_in_pieces_and_whoever_changes_it_has_it_finished() {
     history.data.db = 1;
     history.data.insert(b"other", Value::Str(Str::from_bytes(b"2")));
     let before = content(&history.data);
-    history.data.begin_snapshot(Options::default()).head().begin();
-    let mut file = history.data.snapshot_piece(PIECE);
+    begin(&mut history.data, RDB);
+    let (mut file, _) = history.data.snapshot_piece(PIECE);
     assert!(file.len() < 2 * PIECE, "a piece of {} bytes", file.len());
     history.data.remove(b"other");
     history.data.db = 0;
     history.data.remove(b"small");
-    file.extend(history.data.snapshot_piece(PIECE));
+    file.extend(history.data.snapshot_piece(PIECE).0);
     assert!(file.len() < 4 * PIECE);
     history.data.remove(b"large");
     while !history.data.snapshot.as_ref().is_some_and(|snapshot| snapshot.is_over()) {
-        file.extend(history.data.snapshot_piece(PIECE));
+        file.extend(history.data.snapshot_piece(PIECE).0);
     }
     assert!(read(&file) == before);
 }

@@ -105,7 +105,7 @@ fn compact_forms_are_checked_inside() {
     let nan = b"\x11\x0f\x0f\0\0\0\x02\0\x81a\x02\x83nan\x04\xff";
     assert_eq!(bad(nan), "Zset listpack with NAN score detected");
     assert_eq!(bad(b"\x00\xc4"), "Unknown RDB string encoding type 4");
-    assert_eq!(bad(b"\x00\x90"), "Unknown length encoding 144 in rdbLoadLen()");
+    assert_eq!(bad(b"\x00\x90"), "Unknown length encoding 2 in rdbLoadLen()");
     assert_eq!(bad(b"\x00\xc3\x02\x09\x05a"), "Invalid LZF compressed string");
 }
 

@@ -5,17 +5,10 @@ mod forms;
 mod round_trip;
 
 use super::*;
+use crate::arbitrary::LIMITS;
 use resplay_datatypes::stream::Id;
 use resplay_datatypes::{Scratch, Value};
 use std::fmt::Write;
-
-/// Small enough that tests meet them.
-pub(super) const LIMITS: Limits = Limits {
-    list: list::Limits { max_listpack_size: 8, packed_threshold: 0 },
-    set: set::Limits { max_integers: 8, max_entries: 6, max_value: 32, seed: 3 },
-    zset: hash::Limits { max_entries: 6, max_value: 32, seed: 4 },
-    hash: hash::Limits { max_entries: 6, max_value: 32, seed: 5 },
-};
 
 /// All that can be told of a value: its encoding, its size, and what is in it.
 pub(super) fn facts(value: &Value) -> String {

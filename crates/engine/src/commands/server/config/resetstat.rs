@@ -19,6 +19,8 @@ pub(super) const ROW: Row = Row {
 fn run(ctx: &mut Context<'_>, _: Args<'_>) -> Result<(), Error> {
     ctx.server.stats.reset();
     ctx.server.aof.delayed_syncs = 0;
+    ctx.server.aof.rewriting.begun = 0;
+    ctx.server.aof.rewriting.failures = 0;
     ctx.server.rdb.history.saves = 0;
     ctx.data.stats = Default::default();
     ctx.reply.ok();

@@ -1,5 +1,8 @@
 //! CONFIG SET: Sets configuration parameters in-flight.
 
+use crate::aof::AskedBy;
+use crate::blocking::Reason;
+use crate::config::Config;
 use crate::context::Context;
 use crate::row::{Arg, Kind, Row, flag};
 use crate::server::adopt_settings;
@@ -32,20 +35,36 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
     for directive in &changed {
         refuse_at_run_time(directive.name)?;
     }
-    ctx.server.config = config;
+    let before = std::mem::replace(&mut ctx.server.config, config);
     for directive in &changed {
         apply(ctx, directive.name);
     }
     adopt_settings(ctx.data, ctx.server);
-    ctx.reply.ok();
+    if !changed.iter().any(|directive| directive.name == "appendonly") || !switch_aof(ctx, before) {
+        ctx.reply.ok();
+    }
     Ok(())
+}
+
+/// Turns the append-only file on or off; whether the reply comes later, when it is known whether that can be done.
+fn switch_aof(ctx: &mut Context<'_>, before: Config) -> bool {
+    if !ctx.server.config.settings.appendonly {
+        ctx.server.turn_off_aof(ctx.data, ctx.host);
+        return false;
+    }
+    let is_alone = ctx.client.multi.is_none();
+    let asked_by = is_alone.then(|| AskedBy::Config(ctx.client.id, Box::new(before)));
+    let waits = ctx.server.turn_on_aof(ctx.data, ctx.host, asked_by);
+    if waits {
+        ctx.block(Reason::Files, None, None);
+    }
+    waits
 }
 
 /// Parameters that the real servers can change at run time and this one cannot yet: it fails as they do when
 /// the operating system refuses.
 fn refuse_at_run_time(name: &str) -> Result<(), Error> {
     let why = match name {
-        "appendonly" => "Unable to turn on AOF. Check server logs.",
         "bind" => "Failed to bind to specified addresses.",
         "port" => "Unable to listen on this port. Check server logs.",
         _ => return Ok(()),
@@ -62,7 +81,7 @@ fn apply(ctx: &mut Context<'_>, name: &str) {
         "slowlog-max-len" => ctx.server.slowlog.trim(settings.slowlog_max_len),
         "dir" => {
             let dir = settings.dir.clone();
-            ctx.server.rdb.change_directory(&dir);
+            ctx.server.root.change(&dir);
         }
         // Without a password nobody has to authenticate any more.
         "requirepass" if settings.requirepass.is_empty() => {

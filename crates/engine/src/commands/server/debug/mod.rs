@@ -5,6 +5,7 @@
 
 mod digest;
 mod help;
+mod loadaof;
 mod object;
 mod populate;
 mod protocol;
@@ -53,6 +54,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     sub("error", 3, 3, error),
     sub("help", 2, 2, help::run),
     sub("listpack", 3, 3, object::listpack),
+    sub("loadaof", 2, usize::MAX, loadaof::run),
     sub("log", 3, 3, write_log),
     sub("object", 3, 4, object::run),
     sub("populate", 3, 5, populate::run),

@@ -65,11 +65,20 @@ impl Host for Quiet {
 impl Bench {
     /// A server that has just been started with these words and files.
     pub fn boot(words: &[&str], disk: MemoryDisk, at: Mono) -> Bench {
+        Bench::start(words, disk, at, Some(Model::new()))
+    }
+
+    /// The same without a judge: see [`Bench::judge`].
+    pub fn boot_unjudged(words: &[&str], disk: MemoryDisk, at: Mono) -> Bench {
+        Bench::start(words, disk, at, None)
+    }
+
+    fn start(words: &[&str], disk: MemoryDisk, at: Mono, judge: Option<Model>) -> Bench {
         let mut server = Server::new();
-        server.keep_journal(true);
+        server.keep_journal(judge.is_some());
         let mut bench = Bench {
             server,
-            judge: Some(Model::new()),
+            judge,
             host: Quiet { mono: at, effects: VecDeque::new() },
             disk,
             fails: |_| None,
@@ -232,6 +241,9 @@ fn show(reply: Option<Reply>) -> String {
         Some(Reply::Simple(bytes) | Reply::Bulk(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
         Some(Reply::Error(bytes)) => format!("-{}", String::from_utf8_lossy(&bytes)),
         Some(Reply::Int(int)) => int.to_string(),
+        Some(Reply::Array(items)) => {
+            items.into_iter().map(|item| show(Some(item))).collect::<Vec<_>>().join(" ")
+        }
         Some(other) => format!("{other:?}"),
     }
 }
