@@ -105,7 +105,10 @@ impl Desk {
 
     async fn sample(&mut self) {
         match self.info(&[b"INFO"]).await {
-            Ok(info) => self.note(summary(&info)),
+            Ok(info) => {
+                self.context.metrics().maximum("snapshot-bytes", snapshot_bytes(&info));
+                self.note(summary(&info));
+            }
             Err(error) => self.note(format!("INFO: {error}")),
         }
     }
@@ -142,10 +145,20 @@ const FIELDS: [(&str, &str); 8] = [
     ("db0", "db0"),
 ];
 
+/// Where INFO says what a snapshot needed beside the data: the one under way, the last RDB file, the last rewrite.
+const SNAPSHOTS: [&str; 3] = ["current_cow_peak", "rdb_last_cow_size", "aof_last_cow_size"];
+
 /// The fields that are there, in a line.
 fn summary(info: &BTreeMap<String, String>) -> String {
     let known = FIELDS.iter().filter_map(|(field, name)| Some(format!("{name} {}", info.get(*field)?)));
-    known.collect::<Vec<_>>().join(", ")
+    let snapshot = Some(snapshot_bytes(info)).filter(|bytes| *bytes > 0);
+    known.chain(snapshot.map(|bytes| format!("snapshot {bytes} bytes"))).collect::<Vec<_>>().join(", ")
+}
+
+/// The most that a snapshot needed beside the data.
+fn snapshot_bytes(info: &BTreeMap<String, String>) -> u64 {
+    let sizes = SNAPSHOTS.iter().filter_map(|field| info.get(*field)?.parse().ok());
+    sizes.max().unwrap_or_default()
 }
 
 /// An entry of the slow log: id, time, microseconds, words, and more that is of no interest here.

@@ -21,8 +21,8 @@ pub struct Evidence {
     pub samples: Vec<MemorySample>,
     /// What applications found broken by themselves, each with the application's name in front.
     pub violations: Vec<String>,
-    /// Every fsync of a node that took longer than a tenth of a second, or was never done.
-    pub slow_fsyncs: Vec<SlowFsync>,
+    /// Every fsync and append of a node that took longer than a tenth of a second, or was never done.
+    pub slow_disk: Vec<SlowDisk>,
     /// What each node logged, in order.
     pub logs: BTreeMap<String, Vec<Said>>,
 }
@@ -86,11 +86,13 @@ pub struct Said {
     pub text: String,
 }
 
-/// An fsync that made others wait.
+/// An operation of a disk that made others wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SlowFsync {
+pub struct SlowDisk {
     /// Which node.
     pub node: String,
+    /// An fsync, else an append.
+    pub is_sync: bool,
     /// When it was asked for.
     pub from_ns: u64,
     /// When it was done; `None`: never.
@@ -199,10 +201,19 @@ pub(crate) mod testing {
             loaded.fold(story, Story::event).event(Event::Connected { session: 8 })
         }
 
-        /// An fsync took from then until now.
-        pub(crate) fn slow_fsync_since(mut self, ms: u64) -> Story {
-            let (from_ns, to_ns) = (ms * MS, Some(self.now_ms * MS));
-            self.evidence.slow_fsyncs.push(SlowFsync { node: "cache".into(), from_ns, to_ns });
+        /// An fsync (or else an append) took from then until now.
+        pub(crate) fn slow_since(self, ms: u64, is_sync: bool) -> Story {
+            let to_ns = Some(self.now_ms * MS);
+            self.slow(SlowDisk { node: "cache".into(), is_sync, from_ns: ms * MS, to_ns })
+        }
+
+        /// An fsync (or else an append) began then and is never done.
+        pub(crate) fn hanging_since(self, ms: u64, is_sync: bool) -> Story {
+            self.slow(SlowDisk { node: "cache".into(), is_sync, from_ns: ms * MS, to_ns: None })
+        }
+
+        fn slow(mut self, slow: SlowDisk) -> Story {
+            self.evidence.slow_disk.push(slow);
             self
         }
 

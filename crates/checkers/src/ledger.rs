@@ -3,8 +3,8 @@
 //! that a client had heard of are counted as lost. Beyond the promise are:
 //!
 //! - power lost, `appendfsync always`: every one;
-//! - power lost, `everysec`: those acknowledged more than a second before (two, when an fsync took longer than a tenth
-//!   of a second);
+//! - power lost, `everysec`: those acknowledged before the last finished sync began, which is no more than a second ago
+//!   unless a sync or an append takes longer than a tenth of a second or hangs;
 //! - power lost, `no`: none;
 //! - process killed or ended, under any policy: every one, but under `everysec` those of the last two seconds while an
 //!   fsync was slow, because appends then wait for it;

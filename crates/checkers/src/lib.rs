@@ -17,7 +17,7 @@ mod reply_schema;
 mod self_check;
 mod up;
 
-pub use evidence::{EventKind, Evidence, MemorySample, NodeEvent, Said, SlowFsync, Verdict};
+pub use evidence::{EventKind, Evidence, MemorySample, NodeEvent, Said, SlowDisk, Verdict};
 pub use ledger::{Found, Judgement, Moment, Moments};
 
 /// A check by its name in a scenario.

@@ -11,6 +11,9 @@ use resplay_history::{Operation, Verb};
 use resplay_world::{CutMark, LogLine};
 use std::collections::BTreeMap;
 
+/// How the kernel's line begins when it kills a process for its memory.
+pub const OOM_KILL: &str = "Out of memory: killed process";
+
 /// All that a run left behind.
 pub struct Facts {
     /// The digest of every input.
@@ -102,7 +105,7 @@ impl Facts {
 
     fn take_records(&mut self, records: Records, plan: &Plan) {
         self.evidence.journals = records.journals;
-        self.evidence.slow_fsyncs = records.slow_fsyncs;
+        self.evidence.slow_disk = records.slow_disk;
         self.evidence.logs = records.logs;
         self.evidence.configs =
             plan.nodes.iter().map(|(name, node)| (name.clone(), node.config.clone())).collect();
@@ -110,7 +113,21 @@ impl Facts {
         let exits =
             exits.map(|(at_ns, node, exit)| NodeEvent { at_ns, node, kind: EventKind::Exited(exit.0) });
         self.evidence.events.extend(exits);
+        let killed = self.oom_kills();
+        self.evidence.events.extend(killed);
         self.evidence.events.sort_by_key(|event| event.at_ns);
+    }
+
+    /// Kills by the kernel, with the status that a shell shows for them.
+    fn oom_kills(&self) -> Vec<NodeEvent> {
+        let lines = self.logs.iter().flat_map(|(node, lines)| lines.iter().map(move |line| (node, line)));
+        let kills = lines.filter(|(_, line)| line.text.starts_with(OOM_KILL));
+        let event = |(node, line): (&String, &LogLine)| NodeEvent {
+            at_ns: line.at,
+            node: node.clone(),
+            kind: EventKind::Exited(137),
+        };
+        kills.map(event).collect()
     }
 
     /// The samples with the limit that held; none of a node whose limit was changed in the run.

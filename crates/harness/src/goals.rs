@@ -1,6 +1,6 @@
 //! Situations that a scenario wants to occur (`goals` in its checks), each with a way to count it.
 
-use crate::facts::Facts;
+use crate::facts::{Facts, OOM_KILL};
 use resplay_base::journal::Event;
 
 /// One situation.
@@ -12,6 +12,17 @@ pub struct Goal {
     /// How often it occurred.
     pub count: fn(&Facts) -> u64,
 }
+
+/// What the last line of a server's log is about that does not start on its files.
+const REFUSALS: &[&str] = &[
+    "Unexpected end of file reading the append only file",
+    "Bad file format reading the append only file",
+    "Wrong RDB checksum",
+    "Internal error in RDB reading",
+    "RDB has duplicated key",
+    "Can't handle RDB format version",
+    "Short read or OOM loading DB",
+];
 
 /// Every goal, by name.
 pub const GOALS: &[Goal] = &[
@@ -62,9 +73,19 @@ pub const GOALS: &[Goal] = &[
         count: |facts| facts.logged("Successfully migrated an old-style AOF"),
     },
     Goal {
+        name: "misconf",
+        summary: "a client's write was refused because the server could not write to its disk",
+        count: |facts| facts.errors("MISCONF "),
+    },
+    Goal {
         name: "mutex-wait",
         summary: "a client waited for another to rebuild a page",
         count: |facts| facts.counter("lock-waits"),
+    },
+    Goal {
+        name: "oom-kill",
+        summary: "the kernel killed a server that used more memory than its machine has",
+        count: |facts| facts.logged(OOM_KILL),
     },
     Goal {
         name: "oom-reply",
@@ -93,8 +114,16 @@ pub const GOALS: &[Goal] = &[
     },
     Goal {
         name: "refused-to-start",
-        summary: "a server refused to start on its append-only file",
-        count: |facts| facts.logged("Unexpected end of file reading the append only file"),
+        summary: "a server refused to start on its files",
+        count: |facts| REFUSALS.iter().map(|text| facts.logged(text)).sum(),
+    },
+    Goal {
+        name: "rewrite-interrupted",
+        summary: "a server ended while it rewrote its append-only file",
+        count: |facts| {
+            let started = facts.logged("Background append only file rewriting started");
+            started.saturating_sub(facts.logged("Background AOF rewrite terminated"))
+        },
     },
     Goal {
         name: "rewritten",
@@ -105,6 +134,11 @@ pub const GOALS: &[Goal] = &[
         name: "saved",
         summary: "a server wrote an RDB file",
         count: |facts| facts.logged("DB saved on disk"),
+    },
+    Goal {
+        name: "snapshot-overhead",
+        summary: "a snapshot needed a megabyte or more beside the data; counts the most, in bytes",
+        count: |facts| Some(facts.maximum("snapshot-bytes")).filter(|most| *most >= 1 << 20).unwrap_or(0),
     },
     Goal {
         name: "stampede",

@@ -1,15 +1,15 @@
-//! What servers leave behind: their journals, their logs, their slow syncs and their exits, for judges who come when the
+//! What servers leave behind: their journals, their logs, what their disks were slow in, and their exits, for judges who come when the
 //! processes are gone.
 
 use resplay_base::journal::Entry;
 use resplay_base::{DiskOp, Effect, Exit, Host, Input, Mono, Now, OpId, Work};
-use resplay_checkers::{Said, SlowFsync};
+use resplay_checkers::{Said, SlowDisk};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// A sync longer than this is told to the judges, in nanoseconds: what is acknowledged under `everysec` is in danger for
-/// a second and as long as a sync takes.
+/// A sync or append longer than this is told to the judges, in nanoseconds: what is acknowledged under `everysec` is in
+/// danger for a second and as long as these take.
 const SLOW_NS: u64 = 100_000_000;
 
 /// What servers left behind. Clones share it.
@@ -23,8 +23,8 @@ pub struct Recorder {
 pub struct Records {
     /// By server; one after the other when it was started several times.
     pub journals: BTreeMap<String, Vec<Entry>>,
-    /// Syncs that took long or were never done.
-    pub slow_fsyncs: Vec<SlowFsync>,
+    /// Syncs and appends that took long or were never done.
+    pub slow_disk: Vec<SlowDisk>,
     /// What servers logged.
     pub logs: BTreeMap<String, Vec<Said>>,
     /// Processes that ended by themselves: when (true time, in nanoseconds), which server, how.
@@ -44,7 +44,8 @@ pub struct Witness {
     node: String,
     /// True time at which the host's monotonic clock was zero, in nanoseconds.
     booted_ns: u64,
-    syncs: BTreeMap<OpId, u64>,
+    /// Syncs and appends under way: whether it is a sync, and since when.
+    under_way: BTreeMap<OpId, (bool, u64)>,
     /// What the process logs on the input that it is about.
     saying: Vec<(u64, String)>,
 }
@@ -53,17 +54,17 @@ impl Witness {
     /// Stands by a process of this server, whose host booted at this true time.
     pub fn new(recorder: &Recorder, node: &str, booted_ns: u64) -> Witness {
         let (recorder, node) = (recorder.clone(), node.to_string());
-        Witness { recorder, node, booted_ns, syncs: BTreeMap::new(), saying: Vec::new() }
+        Witness { recorder, node, booted_ns, under_way: BTreeMap::new(), saying: Vec::new() }
     }
 
     /// Takes note of what the process gets.
     pub fn input(&mut self, now: Now, input: &Input<'_>) {
         if let Input::DiskDone(done) = input
-            && let Some(from_ns) = self.syncs.remove(&done.op)
+            && let Some((is_sync, from_ns)) = self.under_way.remove(&done.op)
         {
             let to_ns = self.true_ns(now);
             if to_ns.saturating_sub(from_ns) > SLOW_NS {
-                self.slow(from_ns, Some(to_ns));
+                self.slow(is_sync, from_ns, Some(to_ns));
             }
         }
     }
@@ -80,8 +81,8 @@ impl Witness {
 
     /// The process is gone.
     pub fn end(&mut self, mut journal: Vec<Entry>) {
-        for from_ns in std::mem::take(&mut self.syncs).into_values() {
-            self.slow(from_ns, None);
+        for (is_sync, from_ns) in std::mem::take(&mut self.under_way).into_values() {
+            self.slow(is_sync, from_ns, None);
         }
         let mut records = self.recorder.inner.borrow_mut();
         records.journals.entry(self.node.clone()).or_default().append(&mut journal);
@@ -89,8 +90,9 @@ impl Witness {
 
     fn effect(&mut self, now: Now, effect: &Effect) {
         match effect {
-            Effect::Disk { op, what: DiskOp::Fsync { .. } } => {
-                self.syncs.insert(*op, self.true_ns(now));
+            Effect::Disk { op, what: what @ (DiskOp::Fsync { .. } | DiskOp::Append { .. }) } => {
+                let is_sync = matches!(what, DiskOp::Fsync { .. });
+                self.under_way.insert(*op, (is_sync, self.true_ns(now)));
             }
             Effect::Log { text, .. } => self.saying.push((self.true_ns(now), text.clone())),
             Effect::Exit(exit) => {
@@ -101,9 +103,9 @@ impl Witness {
         }
     }
 
-    fn slow(&self, from_ns: u64, to_ns: Option<u64>) {
-        let sync = SlowFsync { node: self.node.clone(), from_ns, to_ns };
-        self.recorder.inner.borrow_mut().slow_fsyncs.push(sync);
+    fn slow(&self, is_sync: bool, from_ns: u64, to_ns: Option<u64>) {
+        let slow = SlowDisk { node: self.node.clone(), is_sync, from_ns, to_ns };
+        self.recorder.inner.borrow_mut().slow_disk.push(slow);
     }
 
     fn true_ns(&self, now: Now) -> u64 {

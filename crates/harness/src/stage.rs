@@ -1,6 +1,6 @@
 //! The stage: a scenario's hosts in their world, and what faults may do to them.
 
-use crate::format::{AppPlan, NodePlan, Plan};
+use crate::format::{AppPlan, NodePlan, Plan, Word};
 use crate::host::{HostNode, Recorded};
 use crate::museum;
 use crate::recorder::{Recorder, Witness};
@@ -61,7 +61,7 @@ struct AppLives {
 }
 
 struct ServerPlan {
-    config: String,
+    plan: NodePlan,
     starts: u64,
     /// True time at which its machine was switched on, in nanoseconds.
     booted_ns: u64,
@@ -203,6 +203,13 @@ impl Stage {
         }
     }
 
+    /// From its next start on, a server has these directives over those it had.
+    pub fn configure(&mut self, name: &str, config: &BTreeMap<String, Word>) {
+        if let Some(server) = self.servers.get_mut(name) {
+            server.plan = server.plan.with_config(config);
+        }
+    }
+
     /// Starts a server or application that is down; one that runs is left alone.
     pub fn restart(&mut self, name: &str) {
         let host = self.host(name);
@@ -235,8 +242,8 @@ impl Stage {
     }
 
     fn add_server(&mut self, name: &str, plan: &NodePlan) {
-        let config = config_text(plan);
-        self.servers.insert(name.to_string(), ServerPlan { config, starts: 0, booted_ns: 0 });
+        let server = ServerPlan { plan: plan.clone(), starts: 0, booted_ns: 0 };
+        self.servers.insert(name.to_string(), server);
         let (node, boot) = self.server(name);
         self.event(name, EventKind::Started);
         let host = self.world.add_idle_host(name, &self.next_ip(), profile(plan));
@@ -295,7 +302,7 @@ impl Stage {
         let Some(plan) = self.servers.get_mut(name) else { unreachable!("{name} is a server") };
         plan.starts += 1;
         let stream = format!("boot/{name}/{}", plan.starts);
-        let boot = boot(&plan.config, Random::stream(self.seed, &stream).next_u64());
+        let boot = boot(&config_text(&plan.plan), Random::stream(self.seed, &stream).next_u64());
         let server = Recorded::new(Witness::new(&self.recorder, name, plan.booted_ns));
         let bug = museum::first_of(&self.bugs);
         (HostNode::Server { server: Box::new(server), bug }, boot)

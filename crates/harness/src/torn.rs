@@ -63,6 +63,22 @@ pub fn tear(stage: &mut Stage, node: &str, before: &BTreeMap<String, Vec<u8>>) -
     format!("{path} ends in the middle of a command")
 }
 
+/// After a power loss: makes the last file as long as it was, with zeros for what is lost: whole commands, at
+/// least the last one. Says what is left.
+pub fn fill_with_zeros(stage: &mut Stage, node: &str, before: &BTreeMap<String, Vec<u8>>) -> String {
+    let host = stage.host(node);
+    let Some((path, whole)) = before.last_key_value() else {
+        return "there is no append-only file".to_string();
+    };
+    let left = stage.world.disk(host).read(path).map_or(0, <[u8]>::len);
+    let starts = commands(whole).into_iter().map(|command| command.start);
+    let kept = starts.take_while(|start| *start <= left).last().unwrap_or(0);
+    let mut bytes = whole[..kept].to_vec();
+    bytes.resize(whole.len(), 0);
+    stage.world.disk_mut(host).write(path, bytes);
+    format!("the last {} bytes of {path} read as zeros", whole.len() - kept)
+}
+
 /// Where each command of a file lies.
 fn commands(bytes: &[u8]) -> Vec<Range<usize>> {
     let mut at = 0;

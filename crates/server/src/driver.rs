@@ -46,7 +46,7 @@ pub(crate) struct Driver<N, S> {
     pub(crate) connections: Connections,
     pub(crate) doors: Vec<Door>,
     pub(crate) files: Files<S>,
-    pub(crate) background: Background,
+    pub(crate) background: Background<S>,
     pub(crate) log: Log,
     /// What happened while effects took place, for the node to hear within this turn.
     pub(crate) inbox: VecDeque<Input<'static>>,
@@ -97,7 +97,7 @@ impl<N: Node, S: System> Driver<N, S> {
             connections: Connections::default(),
             doors: Vec::new(),
             files: Files::new(system.clone(), options.directory.clone().unwrap_or_default()),
-            background: Background::start(system.clone(), Arc::clone(&waker))?,
+            background: Background::new(system.clone(), Arc::clone(&waker)),
             log: Log::open(&options.log)?,
             inbox: VecDeque::new(),
             awaited: VecDeque::new(),

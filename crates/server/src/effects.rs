@@ -2,6 +2,7 @@
 
 use crate::connections::Stage;
 use crate::driver::Driver;
+use crate::files::disk_error;
 use crate::listen::Door;
 use crate::socket::{Socket, close_why};
 use crate::system::System;
@@ -121,7 +122,10 @@ impl<N: Node, S: System> Driver<N, S> {
     fn disk(&mut self, op: OpId, what: DiskOp, awaited: bool) {
         let result = match what {
             DiskOp::Fsync { handle } if !awaited => match self.files.share(handle) {
-                Ok(file) => return self.background.sync(op, file),
+                Ok(file) => match self.background.sync(op, file) {
+                    Ok(()) => return,
+                    Err(why) => Err(disk_error(&why)),
+                },
                 Err(why) => Err(why),
             },
             what => self.files.perform(what),

@@ -1,4 +1,5 @@
-//! The thread for fsyncs that nobody waits for, so that a slow disk never holds up the loop.
+//! Threads for fsyncs that nobody waits for, so that a slow disk never holds up the loop. Each sync under way has a thread of
+//! its own: in the real servers, too, one of an RDB file does not hold up one of the append-only file.
 
 use crate::files::disk_error;
 use crate::system::System;
@@ -10,54 +11,74 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
-/// Makes files durable in the background, one after the other.
+/// Makes files durable in the background.
 #[derive(Debug)]
-pub(crate) struct Background {
-    jobs: Option<Sender<(OpId, Arc<File>)>>,
+pub(crate) struct Background<S> {
+    system: S,
+    waker: Arc<Waker>,
+    workers: Vec<Worker>,
+    outbox: Sender<DiskDone>,
     done: Receiver<DiskDone>,
-    thread: Option<JoinHandle<()>>,
-    under_way: usize,
 }
 
-impl Background {
-    /// Starts the thread; it wakes the loop after each job.
-    pub(crate) fn start<S: System>(system: S, waker: Arc<Waker>) -> io::Result<Background> {
-        let (jobs, inbox) = mpsc::channel();
+/// A thread, and the last that it was asked for if that is under way.
+#[derive(Debug)]
+struct Worker {
+    jobs: Sender<(OpId, Arc<File>)>,
+    thread: JoinHandle<()>,
+    busy: Option<OpId>,
+}
+
+impl<S: System> Background<S> {
+    /// Threads start when there is something to do; they wake the loop after each job.
+    pub(crate) fn new(system: S, waker: Arc<Waker>) -> Background<S> {
         let (outbox, done) = mpsc::channel();
-        let run = move || work(&system, &inbox, &outbox, &waker);
-        let thread = thread::Builder::new().name(String::from("fsync")).spawn(run)?;
-        Ok(Background { jobs: Some(jobs), done, thread: Some(thread), under_way: 0 })
+        Background { system, waker, workers: Vec::new(), outbox, done }
     }
 
     /// Asks for a file to be made durable.
-    pub(crate) fn sync(&mut self, op: OpId, file: Arc<File>) {
-        if self.jobs.as_ref().is_some_and(|jobs| jobs.send((op, file)).is_ok()) {
-            self.under_way += 1;
-        }
+    pub(crate) fn sync(&mut self, op: OpId, file: Arc<File>) -> io::Result<()> {
+        let idle = self.workers.iter().position(|worker| worker.busy.is_none());
+        let index = idle.map_or_else(|| self.add_worker(), Ok)?;
+        let worker = &mut self.workers[index];
+        worker.busy = Some(op);
+        worker.jobs.send((op, file)).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn add_worker(&mut self) -> io::Result<usize> {
+        let (jobs, inbox) = mpsc::channel();
+        let (system, outbox, waker) = (self.system.clone(), self.outbox.clone(), self.waker.clone());
+        let run = move || work(&system, &inbox, &outbox, &waker);
+        let thread = thread::Builder::new().name(String::from("fsync")).spawn(run)?;
+        self.workers.push(Worker { jobs, thread, busy: None });
+        Ok(self.workers.len() - 1)
     }
 
     /// A finished job, if there is one.
     pub(crate) fn finished(&mut self) -> Option<DiskDone> {
         let done = self.done.try_recv().ok()?;
-        self.under_way -= 1;
-        Some(done)
+        Some(self.note(done))
     }
 
     /// Waits for a job; `None` if none is under way.
     pub(crate) fn wait(&mut self) -> Option<DiskDone> {
-        if self.under_way == 0 {
-            return None;
-        }
-        self.under_way -= 1;
-        self.done.recv().ok()
+        self.workers.iter().find(|worker| worker.busy.is_some())?;
+        let done = self.done.recv().ok()?;
+        Some(self.note(done))
+    }
+
+    fn note(&mut self, done: DiskDone) -> DiskDone {
+        let worker = self.workers.iter_mut().find(|worker| worker.busy == Some(done.op));
+        worker.into_iter().for_each(|worker| worker.busy = None);
+        done
     }
 }
 
-impl Drop for Background {
+impl<S> Drop for Background<S> {
     /// What was asked for still happens.
     fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(thread) = self.thread.take() {
+        for Worker { jobs, thread, .. } in self.workers.drain(..) {
+            drop(jobs);
             drop(thread.join());
         }
     }

@@ -278,7 +278,8 @@ fn a_node_connects_to_another_and_hears_when_nobody_listens() {
     server.terminate().unwrap();
 }
 
-/// The operating system, with a record of what was asked of it. An fsync waits for the gate, if there is one.
+/// The operating system, with a record of what was asked of it. An fsync of an empty file waits for the gate, if
+/// there is one.
 #[derive(Clone)]
 struct Recorder {
     calls: Arc<Mutex<Vec<String>>>,
@@ -320,7 +321,9 @@ impl System for Recorder {
         Real.write_at(file, bytes, offset)
     }
     fn sync_file(&self, file: &File) -> io::Result<()> {
-        if let Some(gate) = &self.gate {
+        if let Some(gate) = &self.gate
+            && file.metadata()?.len() == 0
+        {
             gate.lock().unwrap().recv().unwrap();
         }
         self.note("fdatasync");
@@ -400,6 +403,35 @@ fn an_fsync_that_nobody_awaits_holds_up_no_reply() {
     let mut note = [0; 6];
     stream.read_exact(&mut note).unwrap();
     assert_eq!(&note, b"synced");
+    running.terminate().unwrap();
+}
+
+#[test]
+fn a_hanging_fsync_does_not_hold_up_that_of_another_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().to_owned();
+    let (recorder, open_gate) = Recorder::gated();
+    let node = scripted(move |out, host, input| match input {
+        Input::Boot(_) => {
+            open_file(host, &at);
+            disk(host, 2, DiskOp::Fsync { handle: FILE });
+            let (path, other) = (at.join("other").to_string_lossy().into_owned(), Handle(2));
+            disk(host, 3, DiskOp::Open { path, handle: other, create: true, truncate: true });
+            disk(host, 4, DiskOp::Append { handle: other, bytes: b"bytes".to_vec() });
+            listen_anywhere(host);
+        }
+        Input::Data { .. } => disk(host, 5, DiskOp::Fsync { handle: Handle(2) }),
+        Input::DiskDone(done) if done.op == OpId(5) => {
+            for bytes in out.bytes.values_mut() {
+                bytes.extend_from_slice(b"synced");
+            }
+        }
+        Input::Accepted { fd, .. } => drop(out.bytes.insert(fd, Vec::new())),
+        input => echo(out, host, input),
+    });
+    let running = spawn_on(node, recorder, Boot::default(), quiet()).unwrap();
+    assert_eq!(ask(&mut dial(port(&running)), b"other!"), b"synced");
+    open_gate.send(()).unwrap();
     running.terminate().unwrap();
 }
 

@@ -19,7 +19,7 @@
 use super::Loss;
 use super::acknowledged::Acknowledgements;
 use super::lives::{lives, served};
-use super::promise::{Promise, had_slow_fsync, value_in};
+use super::promise::{Promise, unsynced_ns, value_in};
 use super::snapshots::{Snapshot, first_possible, snapshots};
 use super::timeline::{Span, Timeline, digest};
 use crate::evidence::{EventKind, Evidence, NodeEvent, Said};
@@ -161,8 +161,9 @@ impl<'e> Moments<'e> {
 
     fn moment(&self, index: Option<usize>, at_ns: u64, entries: Option<usize>) -> Moment<'_, 'e> {
         let began_ns = index.map_or(0, |index| self.lives[index].from_ns);
-        let is_slow = had_slow_fsync(self.node, began_ns, at_ns, self.evidence);
-        let mut moment = Moment { at_ns, is_slow, left_by_ns: at_ns + self.flight_ns, possible: Vec::new() };
+        let unsynced_ns = unsynced_ns(self.node, began_ns, at_ns, self.evidence);
+        let mut moment =
+            Moment { at_ns, unsynced_ns, left_by_ns: at_ns + self.flight_ns, possible: Vec::new() };
         for life in self.lives[..index.map_or(0, |index| index + 1)].iter().rev() {
             let entries = if moment.possible.is_empty() { entries } else { None };
             moment.possible.push((life, entries.unwrap_or(usize::MAX).max(life.loaded)));
@@ -242,7 +243,7 @@ impl<'e> Life<'e> {
     }
 
     /// What was promised for a write at this position, in a life that has come so far.
-    fn promise(&self, position: usize, entries: usize, at_ns: u64, is_slow: bool) -> Promise {
+    fn promise(&self, position: usize, entries: usize, at_ns: u64, unsynced_ns: u64) -> Promise {
         let at = self.policies.iter().rposition(|policy| policy.from <= position).unwrap_or(0);
         let Some(held) = self.policies.get(at) else { return Promise::Anything };
         if !self.has_log(at_ns) {
@@ -255,7 +256,7 @@ impl<'e> Life<'e> {
         let is_let_go = later.clone().any(|policy| policy.appendfsync == "no");
         match held.appendfsync.as_str() {
             "everysec" if is_let_go => Promise::Anything,
-            policy => Promise::of_power_loss(policy, is_slow),
+            policy => Promise::of_power_loss(policy, unsynced_ns),
         }
     }
 }
@@ -291,7 +292,7 @@ fn policies(entries: &[Entry]) -> Vec<Policy> {
 /// A moment at which the power fails.
 pub struct Moment<'m, 'e> {
     at_ns: u64,
-    is_slow: bool,
+    unsynced_ns: u64,
     /// A reply heard until then had left by the moment.
     left_by_ns: u64,
     /// The lives that may come back, the latest first, and how many entries each had.
@@ -310,7 +311,7 @@ impl Moment<'_, '_> {
             let kept = span.map_or(0, |span| span.to);
             let first = life.heard.partition_point(|heard| heard.position < kept);
             for write in life.heard[first..].iter().filter(|write| write.at_ns <= self.left_by_ns) {
-                let promise = life.promise(write.position, *entries, self.at_ns, self.is_slow);
+                let promise = life.promise(write.position, *entries, self.at_ns, self.unsynced_ns);
                 let age_ns = self.at_ns.min(life.ended_ns).saturating_sub(write.at_ns);
                 loss.note(write.argv, age_ns, &promise);
                 loss.findings.truncate(FINDINGS_MAX);

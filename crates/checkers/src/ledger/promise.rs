@@ -1,7 +1,7 @@
 //! What the configuration allows a crash to take.
 
 use super::lives::Ending;
-use crate::evidence::{EventKind, Evidence};
+use crate::evidence::{EventKind, Evidence, SlowDisk};
 use resplay_base::journal::{Entry, Event};
 use std::fmt;
 
@@ -11,6 +11,8 @@ const SECOND_NS: u64 = 1_000_000_000;
 const POSTPONED_NS: u64 = 2 * SECOND_NS;
 /// The real server looks at its timers ten times a second, so a sync may begin so much late.
 const TICK_NS: u64 = 100_000_000;
+/// How old the start of the last finished sync can be, if all syncs are fast.
+const FAST_NS: u64 = SECOND_NS + TICK_NS;
 
 /// Which acknowledged writes may be lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,22 +34,21 @@ impl Promise {
             return Promise::Anything;
         }
         let policy = setting("appendfsync", "everysec");
-        let is_slow = had_slow_fsync(ending.node, ending.from_ns, ending.at_ns, evidence);
         if ending.kind == EventKind::PowerLost {
-            return Promise::of_power_loss(&policy, is_slow);
+            let unsynced_ns = unsynced_ns(ending.node, ending.from_ns, ending.at_ns, evidence);
+            return Promise::of_power_loss(&policy, unsynced_ns);
         }
         match policy.as_str() {
-            "everysec" if is_slow => Promise::Last(POSTPONED_NS + TICK_NS),
+            "everysec" if appends_waited(ending, evidence) => Promise::Last(POSTPONED_NS + TICK_NS),
             _ => Promise::Nothing("a process that ends takes nothing along that was appended".to_owned()),
         }
     }
 
-    /// What a power loss may take under this `appendfsync`; `is_slow`: an fsync took its time just then.
-    pub(super) fn of_power_loss(policy: &str, is_slow: bool) -> Promise {
+    /// What a power loss may take under this `appendfsync` when no sync is finished that began in the last `unsynced_ns`.
+    pub(super) fn of_power_loss(policy: &str, unsynced_ns: u64) -> Promise {
         match policy {
             "no" => Promise::Anything,
-            "everysec" if is_slow => Promise::Last(POSTPONED_NS + TICK_NS),
-            "everysec" => Promise::Last(SECOND_NS + TICK_NS),
+            "everysec" => Promise::Last(unsynced_ns),
             _ => Promise::Nothing(format!("appendfsync {policy} promises to keep all")),
         }
     }
@@ -72,13 +73,40 @@ impl fmt::Display for Promise {
     }
 }
 
-/// Whether an fsync of the life that began at `from_ns` was under way or just over, and slow, at `at_ns`.
-pub(super) fn had_slow_fsync(node: &str, from_ns: u64, at_ns: u64, evidence: &Evidence) -> bool {
-    let since_ns = at_ns.saturating_sub(POSTPONED_NS);
-    evidence.slow_fsyncs.iter().any(|fsync| {
-        let is_in_time = fsync.from_ns <= at_ns && fsync.to_ns.is_none_or(|to_ns| to_ns >= since_ns);
-        fsync.node == node && fsync.from_ns >= from_ns && is_in_time
-    })
+/// How long before `at_ns` the last sync began that was finished by then, in the life that began at `from_ns`: what was
+/// acknowledged since is on no disk for sure. A sync under way covers what was appended before it began, so only its end
+/// makes this shorter; while an append hangs, no sync begins.
+pub(super) fn unsynced_ns(node: &str, from_ns: u64, at_ns: u64, evidence: &Evidence) -> u64 {
+    let is_over = |slow: &&SlowDisk| slow.to_ns.is_some_and(|to_ns| to_ns <= at_ns);
+    let slow = slow_disk(node, from_ns, at_ns, evidence);
+    let (over, hanging): (Vec<_>, Vec<_>) = slow.partition(is_over);
+    let hanging_ns = hanging.iter().map(|slow| slow.from_ns).min();
+    let fast_ns = hanging_ns.unwrap_or(at_ns).saturating_sub(FAST_NS);
+    let synced_ns = |slow: &&SlowDisk| match slow.is_sync {
+        true => slow.from_ns,
+        false => slow.from_ns.saturating_sub(FAST_NS),
+    };
+    let recent = over.iter().copied().filter(|slow| slow.to_ns >= Some(fast_ns));
+    let synced_ns = recent.map(|slow| synced_ns(&slow)).min().unwrap_or(fast_ns);
+    at_ns - synced_ns.min(fast_ns)
+}
+
+/// Whether the disk was slow so short before the end that what waited for it may not have been appended yet.
+fn appends_waited(ending: &Ending<'_>, evidence: &Evidence) -> bool {
+    let since_ns = ending.at_ns.saturating_sub(POSTPONED_NS);
+    let mut slow = slow_disk(ending.node, ending.from_ns, ending.at_ns, evidence);
+    slow.any(|slow| slow.to_ns.is_none_or(|to_ns| to_ns >= since_ns))
+}
+
+/// Of the slow operations of its disk those that began in a span of time.
+fn slow_disk<'e>(
+    node: &str,
+    from_ns: u64,
+    to_ns: u64,
+    evidence: &'e Evidence,
+) -> impl Iterator<Item = &'e SlowDisk> {
+    let of_node = evidence.slow_disk.iter().filter(move |slow| slow.node == node);
+    of_node.filter(move |slow| (from_ns..=to_ns).contains(&slow.from_ns))
 }
 
 /// Whether the node had an append-only file at any time of the life.

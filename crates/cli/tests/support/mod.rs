@@ -1,9 +1,10 @@
 //! The program as a process of its own, on a free port, in a directory of its own; and a plain client.
 #![expect(clippy::disallowed_methods, reason = "real processes need real time and a real environment")]
 
+use resplay_conform::free_port;
 use resplay_resp::{Reply, decode, encode_request};
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -18,7 +19,7 @@ pub struct Serving {
 impl Serving {
     /// Starts a server that keeps its files in `dir`, and waits until it answers.
     pub fn start(dir: &Path, words: &[&str]) -> Serving {
-        let port = free_port();
+        let port = free_port().expect("a free port");
         let mut command = Command::new(env!("CARGO_BIN_EXE_resplay"));
         command.args(["serve", "--port", &port.to_string(), "--dir"]).arg(dir).args(words);
         let child = command.current_dir(dir).stdout(Stdio::null()).spawn().expect("the program starts");
@@ -107,7 +108,7 @@ impl Client {
 
 /// Starts valkey-server with the files in `dir`, and asks it something.
 pub fn valkey<T>(dir: &Path, words: &[&str], ask: impl FnOnce(&mut Client) -> T) -> T {
-    let port = free_port();
+    let port = free_port().expect("a free port");
     let mut valkey = Command::new("valkey-server")
         .args(["--port", &port.to_string(), "--save", "", "--dir"])
         .arg(dir)
@@ -137,10 +138,4 @@ pub fn has(program: &str) -> bool {
     let required = std::env::var("RESPLAY_REQUIRE_ORACLES").is_ok_and(|value| value == "1");
     assert!(found || !required, "{program} is not installed, and RESPLAY_REQUIRE_ORACLES=1");
     found
-}
-
-/// A port that nobody listens on.
-pub fn free_port() -> u16 {
-    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    taken.local_addr().expect("an address").port()
 }

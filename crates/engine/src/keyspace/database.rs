@@ -3,6 +3,8 @@
 use resplay_base::Random;
 use resplay_datatypes::{Dict, EntryId, SmallBytes, Value, memory};
 
+/// How many keys at most the average TTL is taken from.
+const TTL_SAMPLES: usize = 100;
 /// The place in the volatile index of a key that does not expire.
 const NEVER: u32 = u32::MAX;
 
@@ -68,7 +70,7 @@ impl Database {
 
     /// Sum of the remaining lifetimes in ms divided by the number of volatile keys, over a sample.
     pub fn average_ttl_ms(&self, now_ms: i64) -> i64 {
-        let sample = self.volatile.iter().take(100);
+        let sample = self.volatile.iter().step_by(self.volatile.len().div_ceil(TTL_SAMPLES).max(1));
         let (sum, count) = sample.fold((0i64, 0i64), |(sum, count), (_, at_ms)| {
             (sum.saturating_add((at_ms - now_ms).max(0)), count + 1)
         });

@@ -84,6 +84,7 @@ impl Dataset {
     }
 
     fn sweep_round(&mut self, keys: usize) -> usize {
+        let step = golden_step(self.current().volatile_len());
         let mut dead = 0;
         for _ in 0..keys {
             let len = self.current().volatile_len();
@@ -91,13 +92,11 @@ impl Dataset {
                 break;
             }
             let at = self.current().sweep % len;
+            self.current_mut().sweep = at + step;
             let id = self.current().volatile(at);
             if self.is_dead(id) {
                 self.reclaim(id);
                 dead += 1;
-                self.current_mut().sweep = at;
-            } else {
-                self.current_mut().sweep = at + 1;
             }
         }
         dead
@@ -109,9 +108,38 @@ impl Dataset {
     }
 }
 
+/// How far from one key to the next, so that a few of them stand for all: the index is about in the order in which keys
+/// came, and neighbours die together. By the golden ratio any few visits lie evenly spread; without a common divisor
+/// they come to every key.
+fn golden_step(len: usize) -> usize {
+    let step = (len as f64 * 0.618_033_988_749_895) as usize;
+    (step.max(1)..).find(|step| greatest_common_divisor(*step, len) == 1).unwrap_or(1)
+}
+
+fn greatest_common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}
+
 impl KeyStats {
     /// All counters back to zero.
     pub fn reset(&mut self) {
         *self = KeyStats::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::golden_step;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_few_steps_are_spread_and_all_of_them_come_everywhere() {
+        for len in [1, 2, 3, 20, 21, 100, 1_000, 9_999] {
+            let step = golden_step(len);
+            let visited: BTreeSet<usize> = (0..len).map(|visit| visit * step % len).collect();
+            assert_eq!(visited.len(), len);
+            let tenths: BTreeSet<usize> = (0..20).map(|visit| visit * step % len * 10 / len).collect();
+            assert_eq!(tenths.len(), len.min(10), "{len}");
+        }
     }
 }

@@ -50,6 +50,7 @@ impl CutRequest<'_> {
     pub(crate) fn spec(&self, plan: &Plan) -> Option<Cuts> {
         let is_asked = self.is_on || self.only.is_some();
         match &plan.cuts {
+            Some(cuts) if cuts.never && self.only.is_none() => None,
             Some(cuts) if is_asked || !cuts.when_asked => Some(cuts.clone()),
             None if is_asked => Some(Cuts::default()),
             _ => None,

@@ -10,10 +10,12 @@
 //!
 //! To add one: a file with its options, its `ROW` and its [`Fault`], and a line in the table.
 
+mod bit_rot;
 mod clock_jump;
 mod crash;
 mod cut;
 mod disk_full;
+mod disk_loss;
 mod fsync;
 mod operator;
 mod partition;
@@ -53,10 +55,12 @@ pub struct Row {
 
 /// Every kind, by name.
 pub const FAULTS: &[Row] = &[
+    bit_rot::ROW,
     clock_jump::ROW,
     crash::ROW,
     cut::ROW,
     disk_full::ROW,
+    disk_loss::ROW,
     fsync::FAIL,
     fsync::LYING,
     operator::ROW,

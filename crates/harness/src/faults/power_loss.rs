@@ -1,6 +1,7 @@
 //! The power fails: of what was not synced a legal part is left.
 
 use super::{Fault, Row, read_as, schema_of};
+use crate::format::Mistake;
 use crate::stage::Stage;
 use crate::torn;
 use resplay_apps::units::DurationText;
@@ -30,6 +31,10 @@ struct PowerLoss {
     /// disk cut in two. Without it, the seed draws what is left.
     #[serde(default)]
     mid_append: bool,
+    /// Wait for such a moment too, and leave the append-only file as long as it was: what did not reach the disk reads
+    /// as zeros, as on file systems that keep sizes before bytes.
+    #[serde(default)]
+    zero_tail: bool,
 }
 
 impl Fault for PowerLoss {
@@ -37,15 +42,25 @@ impl Fault for PowerLoss {
         vec![("node", &self.node)]
     }
 
+    fn check(&self) -> Result<(), (&'static str, Mistake)> {
+        match self.mid_append && self.zero_tail {
+            true => Err(("zero-tail", Mistake::new("cannot be had together with `mid-append`"))),
+            false => Ok(()),
+        }
+    }
+
     fn begin(&self, stage: &mut Stage, _: Duration) -> Vec<FaultId> {
-        if !self.mid_append {
+        if !self.mid_append && !self.zero_tail {
             stage.note(format!("{}: the power fails", self.node));
             return stage.lose_power(&self.node);
         }
         torn::wait_for_append(stage, &self.node);
         let before = torn::append_only_files(stage, &self.node);
         let faults = stage.lose_power(&self.node);
-        let told = torn::tear(stage, &self.node, &before);
+        let told = match self.zero_tail {
+            true => torn::fill_with_zeros(stage, &self.node, &before),
+            false => torn::tear(stage, &self.node, &before),
+        };
         stage.note(format!("{}: the power fails; {told}", self.node));
         faults
     }

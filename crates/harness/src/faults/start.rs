@@ -1,10 +1,12 @@
 //! Somebody starts what is down: after SHUTDOWN, or after a server refused to start.
 
 use super::{Fault, Row, read_as, schema_of};
+use crate::format::{Mistake, Word};
 use crate::stage::Stage;
 use resplay_world::FaultId;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(super) const ROW: Row = Row {
@@ -22,6 +24,9 @@ pub(super) const ROW: Row = Row {
 struct Start {
     /// Which server or application.
     node: String,
+    /// Directives that its operator wrote into its configuration file meanwhile, over those that were there.
+    #[serde(default)]
+    config: BTreeMap<String, Word>,
 }
 
 impl Fault for Start {
@@ -29,14 +34,28 @@ impl Fault for Start {
         vec![("node", &self.node)]
     }
 
+    fn check(&self) -> Result<(), (&'static str, Mistake)> {
+        let known = crate::directives::names();
+        match self.config.keys().find(|name| !known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(name) => Err(("config", Mistake::unknown("directive", name, known.iter().copied()))),
+        }
+    }
+
     fn begin(&self, stage: &mut Stage, _: Duration) -> Vec<FaultId> {
         let host = stage.host(&self.node);
         let was_down = stage.world.node(host).is_none();
+        stage.configure(&self.node, &self.config);
         stage.restart(&self.node);
         vec![stage.world.fault_with(u64::from(was_down))]
     }
 
     fn describe(&self) -> Option<String> {
-        Some(format!("{} is started again", self.node))
+        let config: Vec<String> =
+            self.config.iter().map(|(name, word)| format!("{name} {}", word.0)).collect();
+        Some(match config.is_empty() {
+            true => format!("{} is started again", self.node),
+            false => format!("{} is started again, now with {}", self.node, config.join(", ")),
+        })
     }
 }

@@ -145,6 +145,9 @@ pub struct Cuts {
     pub expect: Option<Expected>,
     /// Judges cuts only where the command line asks with `--cuts`; otherwise every run does.
     pub when_asked: bool,
+    /// Judges no cuts, even where the command line asks for all: the disk of this scenario breaks its own promises, or is
+    /// too large to be looked at so often. A cut that is named can be shown all the same.
+    pub never: bool,
 }
 
 impl Default for Cuts {
@@ -156,6 +159,7 @@ impl Default for Cuts {
             images: 1_000,
             expect: None,
             when_asked: false,
+            never: false,
         }
     }
 }
