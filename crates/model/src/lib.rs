@@ -48,4 +48,4 @@ mod watch;
 pub use mismatch::Mismatch;
 pub use model::Model;
 pub use table::{command_names, knows};
-pub use value::{Hash, Item, List, Registers, Set, Stream, Text, Value, Zset};
+pub use value::{Hash, Item, List, Set, Stream, Text, Value, Zset};

@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) stream_node_entries_max: u64,
     /// `stream-node-max-bytes`; zero is no limit.
     pub(crate) stream_node_bytes_max: u64,
+    /// `hll-sparse-max-bytes`.
+    pub(crate) hll_sparse_bytes_max: u64,
     /// `notify-keyspace-events` with `A` spelt out.
     events: String,
     /// `proto-max-bulk-len`, in bytes.
@@ -56,6 +58,7 @@ impl Default for Settings {
             list_size_max: -2,
             stream_node_entries_max: 100,
             stream_node_bytes_max: 4096,
+            hll_sparse_bytes_max: 3000,
             events: String::new(),
             bulk_bytes_max: 512 << 20,
             memory_bytes_max: 0,
@@ -86,6 +89,7 @@ impl Settings {
             }
             "stream-node-max-entries" => into(&mut self.stream_node_entries_max),
             "stream-node-max-bytes" => into(&mut self.stream_node_bytes_max),
+            "hll-sparse-max-bytes" => into(&mut self.hll_sparse_bytes_max),
             "notify-keyspace-events" => {
                 self.events = String::from_utf8_lossy(value).replace('A', "g$lshzxetd");
             }

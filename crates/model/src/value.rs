@@ -13,7 +13,7 @@ mod zset;
 use crate::settings::Settings;
 pub use hash::Hash;
 pub use list::List;
-pub use registers::Registers;
+pub(crate) use registers::{Corrupted, Registers, estimate};
 pub use set::Set;
 pub use stream::Stream;
 pub(crate) use stream::{Group, ID_MAX, Id, Pending, Target, Trim, after, before};
@@ -34,8 +34,6 @@ pub struct Item {
 pub enum Value {
     /// A string.
     Text(Text),
-    /// A string that holds a HyperLogLog.
-    Registers(Registers),
     /// A hash.
     Hash(Hash),
     /// A list.
@@ -52,7 +50,7 @@ impl Value {
     /// As TYPE prints it.
     pub fn type_name(&self) -> &'static str {
         match self {
-            Value::Text(_) | Value::Registers(_) => "string",
+            Value::Text(_) => "string",
             Value::Hash(_) => "hash",
             Value::List(_) => "list",
             Value::Set(_) => "set",
@@ -65,7 +63,6 @@ impl Value {
     pub fn encoding(&self) -> Option<&'static str> {
         match self {
             Value::Text(text) => Some(text.encoding()),
-            Value::Registers(registers) => registers.encoding(),
             Value::Hash(hash) => Some(hash.encoding()),
             Value::List(list) => list.encoding(),
             Value::Set(set) => set.encoding(),
@@ -82,7 +79,6 @@ impl Value {
             Value::List(list) => list.reloaded(settings).into_value(),
             Value::Set(set) => set.reloaded(settings).into_value(),
             Value::Zset(zset) => zset.reloaded(settings).into_value(),
-            Value::Registers(registers) => registers.reloaded().into_value(),
             Value::Stream(_) => self.clone(),
         }
     }
@@ -92,7 +88,6 @@ impl Value {
     pub fn content(&self) -> Vec<Vec<u8>> {
         match self {
             Value::Text(text) => vec![text.bytes.clone()],
-            Value::Registers(registers) => vec![registers.content()],
             Value::List(list) => list.items.clone(),
             Value::Set(set) => {
                 let mut members = set.members();
@@ -149,7 +144,6 @@ macro_rules! kinds {
 
 kinds! {
     Text: |_: &Text| false;
-    Registers: |_: &Registers| false;
     Hash: |hash: &Hash| hash.len() == 0;
     List: |list: &List| list.items.is_empty();
     Set: |set: &Set| set.len() == 0;

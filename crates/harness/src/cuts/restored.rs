@@ -106,7 +106,6 @@ impl Loader {
 fn questions(key: &[u8], value: &Value) -> Vec<Vec<Vec<u8>>> {
     let content = match value {
         Value::Text(_) => request(&["GET"], &[key]),
-        Value::Registers(_) => request(&["PFCOUNT"], &[key]),
         Value::Hash(_) => request(&["HGETALL"], &[key]),
         Value::List(_) => request(&["LRANGE"], &[key, b"0", b"-1"]),
         Value::Set(_) => request(&["SMEMBERS"], &[key]),

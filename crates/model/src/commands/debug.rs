@@ -1,14 +1,13 @@
-//! DEBUG and PFDEBUG: what they do to data, and the form of what they tell.
+//! DEBUG: what it does to data, and the form of what it tells.
 
 use crate::answer::{Answer, Outcome, bulk};
-use crate::call::{Call, as_bulk, error};
-use crate::commands::hyperloglogs::registers;
+use crate::call::{Call, error};
 use crate::keyspace::Ttl;
 use crate::table::{Row, row};
-use crate::value::{Origin, Registers, Text, Value};
+use crate::value::{Origin, Text, Value};
 use resplay_resp::{Error, Protocol, Reply};
 
-pub(crate) const ROWS: &[Row] = &[row("DEBUG", -2, "l", debug), row("PFDEBUG", 3, "wm", pfdebug)];
+pub(crate) const ROWS: &[Row] = &[row("DEBUG", -2, "l", debug)];
 
 /// Whether the configuration forbids DEBUG; what is allowed to near clients only may go either way.
 pub(crate) fn refusal(call: &Call<'_>) -> Option<Outcome> {
@@ -115,38 +114,4 @@ fn populate(call: &mut Call<'_>) -> Outcome {
         call.keyspace.put(db, &key, Value::Text(Text { bytes, origin: Origin::Printed }), Ttl::Clear);
     }
     Answer::ok()
-}
-
-fn pfdebug(call: &mut Call<'_>) -> Outcome {
-    let found = registers(call, 2)?.ok_or_else(|| error("The specified key does not exist"))?;
-    match call.option(1).as_slice() {
-        b"GETREG" => {
-            spread(call, &found);
-            Answer::array(found.all().into_iter().map(|value| Reply::Int(i64::from(value))))
-        }
-        b"DECODE" => {
-            let runs = |reply: &Reply| as_bulk(reply).and_then(Registers::parse_runs);
-            let dense = Reply::Error(b"ERR HLL encoding is not sparse".to_vec());
-            call.form("the registers in words, or that they lie one by one", |reply| {
-                *reply == dense || runs(reply).is_some_and(|other| other.is_same(&found))
-            })
-        }
-        b"ENCODING" => call.form(
-            "sparse or dense",
-            |reply| matches!(reply, Reply::Simple(word) if word == b"sparse" || word == b"dense"),
-        ),
-        b"TODENSE" => {
-            spread(call, &found);
-            call.form("whether anything was to do", |reply| matches!(reply, Reply::Int(0 | 1)))
-        }
-        _ => Err(Error::UnknownPfdebug(call.word(1).to_vec())),
-    }
-}
-
-/// The string has other bytes afterwards, of which nobody who watches it is told.
-fn spread(call: &mut Call<'_>, registers: &Registers) {
-    let (db, key) = (call.db(), call.word(2));
-    if let Some(item) = call.keyspace.get_mut(db, key) {
-        item.value = Value::Registers(registers.clone());
-    }
 }

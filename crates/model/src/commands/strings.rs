@@ -4,7 +4,7 @@ use crate::answer::{Answer, Outcome, bulk_or_null};
 use crate::call::Call;
 use crate::keyspace::Ttl;
 use crate::table::{Row, row};
-use crate::value::{Registers, Text, Value};
+use crate::value::{Text, Value};
 use resplay_resp::Error;
 
 pub(crate) const ROWS: &[Row] = &[
@@ -18,12 +18,6 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 fn get(call: &mut Call<'_>) -> Outcome {
-    if let Ok(Some(registers)) = call.read::<Registers>(1) {
-        // How a HyperLogLog is written is the server's affair, but not what it says.
-        return call.form("a HyperLogLog with the same registers", |reply| {
-            reply.as_bytes().and_then(Registers::parse).is_some_and(|other| other.is_same(registers))
-        });
-    }
     Answer::bulk_or_null(call.text(1)?.map(|text| text.bytes.as_slice()))
 }
 
