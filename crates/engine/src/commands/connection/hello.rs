@@ -46,7 +46,6 @@ fn run(ctx: &mut Context<'_>, args: Args<'_>) -> Result<(), Error> {
         return Err(Error::NoAuthHello);
     }
     if let Some(name) = options.name {
-        super::check_name(name)?;
         ctx.client.name = name.to_vec();
     }
     if let Some(protocol) = protocol {
@@ -82,6 +81,8 @@ impl<'a> Options<'a> {
                 options.auth = Some((user, password));
                 at += 3;
             } else if let (true, Some(name)) = (word.eq_ignore_ascii_case(b"setname"), args.get(at + 1)) {
+                // Before anything behind it is looked at.
+                super::check_name(name)?;
                 options.name = Some(name);
                 at += 2;
             } else {
