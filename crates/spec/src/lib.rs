@@ -2,6 +2,7 @@
 //!
 //! - [`Spec::get`] is the whole table, [`Spec::find`] the command that a request names.
 //! - [`Schema`] is the shape that a command's RESP3 replies must have, compiled once.
+//! - [`draw`] has how commands look, and draws some at random.
 //! - [`Conversation`] listens to one connection, and objects to a reply that does not have that shape.
 //!
 //! Not covered: the shape of errors and pushes, of RESP2 replies, and of replies to commands that state no shape.
@@ -9,6 +10,7 @@
 //! Invariant: nothing here comes from the engine. Who judges a server does not ask it what is right.
 
 mod conversation;
+pub mod draw;
 mod exceptions;
 mod schema;
 

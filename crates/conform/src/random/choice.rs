@@ -1,37 +1,9 @@
 //! Commands whose reply is a random choice: what came must be one that the documentation allows; what was taken is then
 //! made the same on both servers.
 
-use super::shapes::Family;
 use super::{Words, normal_form};
 use resplay_resp::Reply;
 use std::collections::{BTreeMap, BTreeSet};
-
-pub(super) const FAMILY: Family = Family {
-    shapes: &[
-        "RANDOMKEY",
-        "SPOP <any>",
-        "SPOP <any> <choice-count>",
-        "SRANDMEMBER <any>",
-        "SRANDMEMBER <any> <choice-count>",
-        "HRANDFIELD <any>",
-        "HRANDFIELD <any> <choice-count>",
-        "HRANDFIELD <any> <choice-count> WITHVALUES",
-        "ZRANDMEMBER <any>",
-        "ZRANDMEMBER <any> <choice-count>",
-        "ZRANDMEMBER <any> <choice-count> WITHSCORES",
-    ],
-    kinds: &[
-        // Keys of every family, so that some have the right type.
-        (
-            "any",
-            &[
-                "a", "b", "c", "h", "h", "i", "i", "s", "s", "t", "u", "v", "x", "z", "z", "zb", "l",
-                "missing",
-            ],
-        ),
-        ("choice-count", &["0", "1", "1", "2", "3", "100", "-1", "-3", "-20", "x", "9223372036854775807"]),
-    ],
-};
 
 /// A command that chooses, and the command that tells what it chooses from.
 pub(super) struct Choice {

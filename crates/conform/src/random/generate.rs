@@ -1,9 +1,9 @@
 //! Drawing histories.
 
 use super::Words;
-use super::shapes::{FAMILIES, KINDS};
 use crate::suite::is_like;
 use resplay_base::Random;
+use resplay_spec::draw::{FAMILIES, Family, command, word};
 
 /// A command of one of the clients, and how long everybody waits after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +19,6 @@ pub struct Step {
 /// How many clients take part in a history.
 pub const CLIENTS: usize = 4;
 
-/// How often a command is spoilt: a word too few or too many, or an unknown one.
-const SPOILT: f64 = 0.02;
 /// How often the next command is that of another client.
 const SWITCHED: f64 = 0.05;
 /// How often a key dies while everybody waits.
@@ -46,7 +44,7 @@ pub fn history(seed: u64, count: usize, filter: Option<&str>, is_known: &dyn Fn(
             client = random.index(CLIENTS);
         }
         if random.chance(DYING) && is_known("PEXPIRE") {
-            let words = vec![b"PEXPIRE".to_vec(), draw(&mut random, "<key>"), LIFE_MS.into()];
+            let words = vec![b"PEXPIRE".to_vec(), word(&mut random, "<key>"), LIFE_MS.into()];
             return Step { client, words, wait_ms: WAIT_MS };
         }
         Step { client, words: command(&mut random, &shapes), wait_ms: 0 }
@@ -56,73 +54,13 @@ pub fn history(seed: u64, count: usize, filter: Option<&str>, is_known: &dyn Fn(
 
 /// About a third of the families in one history: with all of them most commands would meet a key of another type.
 fn draw_families(random: &mut Random, is_taken: &dyn Fn(&&str) -> bool) -> Vec<&'static str> {
-    let taken = |family: &&&super::shapes::Family| family.shapes.iter().any(is_taken);
+    let taken = |family: &&&Family| family.shapes.iter().any(is_taken);
     let possible: Vec<_> = FAMILIES.iter().filter(taken).collect();
     let mut drawn: Vec<_> = possible.iter().filter(|_| random.chance(0.3)).collect();
     if drawn.is_empty() {
         drawn = possible.iter().collect();
     }
     drawn.iter().flat_map(|family| family.shapes).copied().filter(|shape| is_taken(shape)).collect()
-}
-
-fn command(random: &mut Random, shapes: &[&str]) -> Words {
-    let mut words = Vec::new();
-    for part in pick(random, shapes).split(' ') {
-        let (times, part) = match part.split_at_checked(1) {
-            Some(("?", part)) => (u64::from(random.chance(0.15)), part),
-            Some(("*", part)) if !part.is_empty() => (random.below(4), part),
-            _ => (1, part),
-        };
-        for _ in 0..times {
-            words.extend(part.split(',').map(|word| draw(random, word)));
-        }
-    }
-    if random.chance(SPOILT) {
-        spoil(random, &mut words);
-    }
-    words
-}
-
-fn spoil(random: &mut Random, words: &mut Words) {
-    match random.below(3) {
-        0 => drop(words.pop()),
-        1 => words.push(b"foo".to_vec()),
-        _ => words[0].push(b'x'),
-    }
-    if words.is_empty() {
-        words.push(b"foo".to_vec());
-    }
-}
-
-/// A word, or what a `<kind>` stands for.
-fn draw(random: &mut Random, word: &str) -> Vec<u8> {
-    let Some(kind) = word.strip_prefix('<').and_then(|kind| kind.strip_suffix('>')) else {
-        return word.as_bytes().to_vec();
-    };
-    match kind {
-        // Beyond the end of any comparison, and far apart, so that no two times compare differently on two clocks.
-        "seconds" => time(random, 1),
-        "ms" => time(random, 1_000),
-        kind => {
-            let mut kinds = KINDS.iter().chain(FAMILIES.iter().flat_map(|family| family.kinds));
-            let (_, words) = kinds.find(|(name, _)| *name == kind).expect("every kind has its words");
-            pick(random, words).chars().map(|char| char as u8).collect()
-        }
-    }
-}
-
-fn time(random: &mut Random, unit: u64) -> Vec<u8> {
-    match random.below(12) {
-        0 => b"0".to_vec(),
-        1 => b"-1".to_vec(),
-        2 => b"9223372036854775807".to_vec(),
-        3 => b"x".to_vec(),
-        _ => ((3_700 + 60 * random.below(10_000)) * unit).to_string().into_bytes(),
-    }
-}
-
-fn pick<'a>(random: &mut Random, words: &[&'a str]) -> &'a str {
-    words[random.index(words.len())]
 }
 
 /// A history as lines that can be typed into one redis-cli for each client; the clients are a, b, ….

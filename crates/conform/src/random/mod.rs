@@ -11,16 +11,13 @@ mod choice;
 mod data;
 mod duel;
 mod generate;
-mod shapes;
 mod shrink;
 
 pub use duel::{Disagreement, Duel, Known};
 pub use generate::{CLIENTS, Step, history, show};
 
 use resplay_resp::{Protocol, Reply, Writer, decode};
-
-/// One command in words.
-pub type Words = Vec<Vec<u8>>;
+use resplay_spec::draw::Words;
 
 const CLOCKS: [&[u8]; 4] = [b"TTL", b"PTTL", b"EXPIRETIME", b"PEXPIRETIME"];
 const UNORDERED: [&[u8]; 13] = [

@@ -18,9 +18,12 @@ impl RealServer {
     pub fn start() -> Option<RealServer> {
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-        let args = ["--save", "", "--enable-debug-command", "yes", "--port", &port.to_string()];
-        let spawned =
-            Command::new("valkey-server").args(args).stdout(Stdio::null()).current_dir("/tmp").spawn();
+        // A directory that others use may have a file that it would load.
+        let (directory, file) = (env!("CARGO_TARGET_TMPDIR"), format!("{port}.rdb"));
+        let files = ["--save", "", "--dir", directory, "--dbfilename", &file];
+        let port_text = port.to_string();
+        let others = ["--enable-debug-command", "yes", "--port", &port_text];
+        let spawned = Command::new("valkey-server").args(files).args(others).stdout(Stdio::null()).spawn();
         let process = match spawned {
             Ok(process) => process,
             Err(why) if std::env::var("RESPLAY_REQUIRE_ORACLES").as_deref() == Ok("1") => {

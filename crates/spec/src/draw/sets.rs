@@ -3,6 +3,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "sets",
     shapes: &[
         "SADD <set> <member> *<member>",
         "SADD <set> <number> *<number>",

@@ -3,6 +3,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "connection",
     shapes: &[
         "PING ?<value>",
         "ECHO <value>",

@@ -3,6 +3,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "hashes",
     shapes: &[
         "HSET <key> <field> <value> *<field>,<value>",
         "HSET <key> <field> <value> *<field>,<value>",

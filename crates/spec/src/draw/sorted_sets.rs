@@ -3,6 +3,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "sorted-sets",
     shapes: &[
         "ZADD <zset> <score> <member> *<score>,<member>",
         "ZADD <zset> <score> <member> *<score>,<member>",

@@ -3,6 +3,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "hyperloglogs",
     shapes: &[
         "PFADD <hll> *<element>",
         "PFADD <hll> <element> *<element>",

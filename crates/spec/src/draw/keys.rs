@@ -3,6 +3,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "keys",
     shapes: &[
         "DEL <key> *<key>",
         "UNLINK <key> *<key>",

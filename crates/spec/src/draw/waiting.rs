@@ -3,6 +3,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "waiting",
     shapes: &[
         "BLPOP <awaited> <awaited> <wait>",
         "BRPOP <awaited> <wait>",

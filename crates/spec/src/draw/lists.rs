@@ -3,6 +3,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "lists",
     shapes: &[
         "LPUSH <list> <element> *<element>",
         "RPUSH <list> <element> *<element>",

@@ -3,6 +3,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "bitmaps",
     shapes: &[
         "SETBIT <bitmap> <bit-at> <bit>",
         "SETBIT <bitmap> <bit-at> <bit>",

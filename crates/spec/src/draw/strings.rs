@@ -3,6 +3,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "strings",
     shapes: &[
         "SET <key> <value>",
         "SET <key> <value> ?NX ?XX ?GET ?KEEPTTL ?EX,<seconds> ?PX,<ms> ?EXAT,<at> ?PXAT,<at-ms>",

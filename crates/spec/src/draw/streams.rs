@@ -3,6 +3,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "streams",
     shapes: &[
         "XADD <stream> <newid> <field> <value> *<field>,<value>",
         "XADD <stream> <newid> <field> <value>",

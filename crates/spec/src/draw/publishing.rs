@@ -4,6 +4,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "publishing",
     shapes: &[
         "PUBLISH <channel> <value>",
         "SPUBLISH <channel> <value>",

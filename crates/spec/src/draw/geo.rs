@@ -3,6 +3,7 @@
 use super::Family;
 
 pub(super) const FAMILY: Family = Family {
+    name: "geo",
     shapes: &[
         "GEOADD <geo> <longitude> <latitude> <place> *<longitude>,<latitude>,<place>",
         "GEOADD <geo> <longitude> <latitude> <place> <longitude> <latitude> <place> <longitude> <latitude> <place>",

@@ -1,6 +1,0 @@
-//! How commands on transactions look.
-
-use super::Family;
-
-pub(super) const FAMILY: Family =
-    Family { shapes: &["MULTI", "EXEC", "EXEC", "DISCARD", "WATCH <key> *<key>", "UNWATCH"], kinds: &[] };
