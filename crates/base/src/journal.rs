@@ -30,6 +30,9 @@ pub enum Event {
         db: u32,
         /// The words of the command.
         argv: Vec<Vec<u8>>,
+        /// The file held the key itself, and these words are one way to say what it is: how the value is kept in memory,
+        /// and what such a command would round, they do not tell.
+        is_retold: bool,
     },
     /// A client connected: the sessions of `Command` are such ids.
     Connected {

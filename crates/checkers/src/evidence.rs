@@ -17,11 +17,14 @@ pub struct Evidence {
     pub events: Vec<NodeEvent>,
     /// How long the run was.
     pub duration_ns: u64,
+    /// When the last fault was over.
+    pub quiet_from_ns: u64,
     /// Memory in use, as sampled now and then, in order of time.
     pub samples: Vec<MemorySample>,
     /// What applications found broken by themselves, each with the application's name in front.
     pub violations: Vec<String>,
-    /// Every fsync and append of a node that took longer than a tenth of a second, or was never done.
+    /// Every fsync and append of a node that took longer than a tenth of a second, or was never done, and every pause of
+    /// its process.
     pub slow_disk: Vec<SlowDisk>,
     /// What each node logged, in order.
     pub logs: BTreeMap<String, Vec<Said>>,
@@ -86,17 +89,28 @@ pub struct Said {
     pub text: String,
 }
 
-/// An operation of a disk that made others wait.
+/// Something that made a node's disk operations wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlowDisk {
     /// Which node.
     pub node: String,
-    /// An fsync, else an append.
-    pub is_sync: bool,
-    /// When it was asked for.
+    /// What.
+    pub what: Slow,
+    /// When it was asked for, or the pause began.
     pub from_ns: u64,
     /// When it was done; `None`: never.
     pub to_ns: Option<u64>,
+}
+
+/// What can take long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slow {
+    /// An fsync.
+    Sync,
+    /// An append.
+    Append,
+    /// Nothing at all is done: the process is paused.
+    Pause,
 }
 
 /// A judgement.
@@ -136,6 +150,8 @@ pub(crate) mod testing {
     use resplay_base::journal::Event;
     use resplay_history::{Operation, Outcome};
 
+    const READY: &str = "Ready to accept connections tcp";
+
     /// A millisecond of the world; the node's wall clock shows the same.
     const MS: u64 = 1_000_000;
 
@@ -150,7 +166,7 @@ pub(crate) mod testing {
         /// The node starts with this configuration, at zero.
         pub(crate) fn new(config: &[(&str, &str)]) -> Story {
             let config = config.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-            Story { evidence: Evidence::default(), now_ms: 0, config }.start(EventKind::Started)
+            Story { evidence: Evidence::default(), now_ms: 0, config }.start(EventKind::Started).logged(READY)
         }
 
         fn start(self, kind: EventKind) -> Story {
@@ -196,20 +212,36 @@ pub(crate) mod testing {
 
         /// The node ends so, and starts again with what it finds in its files.
         pub(crate) fn restarted(self, end: EventKind, loaded: &[&str]) -> Story {
-            let story = self.node_event(end).start(EventKind::Restarted);
-            let loaded = loaded.iter().map(|words| Event::Loaded { db: 0, argv: argv(words) });
-            loaded.fold(story, Story::event).event(Event::Connected { session: 8 })
+            self.ended(end).started_with(loaded)
+        }
+
+        /// The node ends so.
+        pub(crate) fn ended(self, end: EventKind) -> Story {
+            self.node_event(end)
+        }
+
+        /// It starts again, and does nothing yet.
+        pub(crate) fn started_again(self) -> Story {
+            self.start(EventKind::Restarted)
+        }
+
+        /// It starts again with what it finds in its files.
+        pub(crate) fn started_with(self, loaded: &[&str]) -> Story {
+            let story = self.started_again();
+            let loaded =
+                loaded.iter().map(|words| Event::Loaded { db: 0, argv: argv(words), is_retold: false });
+            loaded.fold(story, Story::event).logged(READY).event(Event::Connected { session: 8 })
         }
 
         /// An fsync (or else an append) took from then until now.
-        pub(crate) fn slow_since(self, ms: u64, is_sync: bool) -> Story {
+        pub(crate) fn slow_since(self, ms: u64, what: Slow) -> Story {
             let to_ns = Some(self.now_ms * MS);
-            self.slow(SlowDisk { node: "cache".into(), is_sync, from_ns: ms * MS, to_ns })
+            self.slow(SlowDisk { node: "cache".into(), what, from_ns: ms * MS, to_ns })
         }
 
         /// An fsync (or else an append) began then and is never done.
-        pub(crate) fn hanging_since(self, ms: u64, is_sync: bool) -> Story {
-            self.slow(SlowDisk { node: "cache".into(), is_sync, from_ns: ms * MS, to_ns: None })
+        pub(crate) fn hanging_since(self, ms: u64, what: Slow) -> Story {
+            self.slow(SlowDisk { node: "cache".into(), what, from_ns: ms * MS, to_ns: None })
         }
 
         fn slow(mut self, slow: SlowDisk) -> Story {

@@ -74,7 +74,7 @@ impl Deadlines {
             }
             Event::Evicted { db, key, .. } | Event::Expired { db, key } => self.forget(*db, key),
             Event::Disconnected { session } => self.forget_session(*session),
-            Event::Loaded { db, argv } => self.write(*db, argv, b"", now),
+            Event::Loaded { db, argv, .. } => self.write(*db, argv, b"", now),
             Event::Command { session, argv, reply } if !argv.is_empty() => {
                 return self.command(*session, argv, reply, now);
             }
@@ -207,7 +207,7 @@ mod tests {
         assert!(!holds(hash().at(1_001).command("HGET h f", "$1\r\nv\r\n")));
         assert!(holds(hash().command("PERSIST h", ":1\r\n").at(1_001).command("HGET h f", "$1\r\nv\r\n")));
         let argv = ["SET", "k", "v", "PXAT", "50"].map(|word| word.as_bytes().to_vec()).to_vec();
-        let loaded = Story::new(&[]).event(Event::Loaded { db: 0, argv });
+        let loaded = Story::new(&[]).event(Event::Loaded { db: 0, argv, is_retold: false });
         assert!(!holds(loaded.at(51).command("GET k", "$1\r\nv\r\n")));
     }
 

@@ -10,8 +10,9 @@
 //!   fsync was slow, because appends then wait for it;
 //! - without `appendonly`: none, but what came back must be the last snapshot that was reported done, or a later one.
 //!
-//! Does not verify: a life after which the node never served again (nothing shows what is left), and which of several
-//! clients that sent the same words and got the same reply was the one that heard.
+//! Does not verify: a life after which the node never served again (nothing shows what is left), what comes back where
+//! the append-only file was turned on by CONFIG SET alone, so that the next process does not read it, snapshots of a node whose
+//! wall clock was set back before it began again, and which of several clients that sent the same words and got the same reply was the one that heard.
 
 mod acknowledged;
 mod lives;
@@ -20,13 +21,13 @@ mod promise;
 mod snapshots;
 mod timeline;
 
-use crate::evidence::{Evidence, Verdict};
+use crate::evidence::{EventKind, Evidence, Verdict};
 use acknowledged::Acknowledgements;
 use lives::{Ending, endings};
 pub use moments::{Found, Judgement, Moment, Moments};
 use promise::Promise;
 use std::fmt;
-use timeline::Timeline;
+use timeline::{Place, State, Timeline};
 
 /// Adds up what all crashes of all nodes took.
 pub(crate) fn check(evidence: &Evidence) -> Verdict {
@@ -50,10 +51,16 @@ fn judge(ending: &Ending<'_>, evidence: &Evidence) -> Result<Loss, String> {
     if !promise::had_log(ending, evidence) {
         return judge_snapshots(ending, evidence);
     }
+    if promise::is_log_unread(ending) {
+        return Ok(Loss::default());
+    }
     let timeline = Timeline::of(ending.before).map_err(|mismatch| format!("before the crash, {mismatch}"))?;
     let came_back =
         timeline::loaded(ending.after).map_err(|mismatch| format!("after the crash, {mismatch}"))?;
-    let kept = timeline.kept(&came_back).ok_or("what came back is nothing that the node ever had")?;
+    let kept = kept(&timeline, came_back, ending.kind).map_err(|(db, key)| {
+        let key = key.escape_ascii();
+        format!("what came back is nothing that the node ever had (`{key}` of database {db}, for one)")
+    })?;
     let promise = Promise::of(ending, evidence);
     let mut heard = Acknowledgements::of(ending.node, ending.from_ns..=ending.at_ns, evidence);
     let mut loss = Loss::default();
@@ -66,15 +73,42 @@ fn judge(ending: &Ending<'_>, evidence: &Evidence) -> Result<Loss, String> {
     Ok(loss)
 }
 
+/// How much of the journal is in what came back. After a power failure a value may have a hole, since an append-only file
+/// has no checksum: then what wrote it is lost, and what came later, too.
+fn kept(timeline: &Timeline<'_>, mut came_back: State, kind: EventKind) -> Result<usize, Place> {
+    let mut whole = usize::MAX;
+    loop {
+        let place = match timeline.kept(&came_back) {
+            Ok(kept) => return Ok(kept.min(whole)),
+            Err(place) if kind == EventKind::PowerLost => place,
+            Err(place) => return Err(place),
+        };
+        let found = came_back.get(&place).unwrap_or(&None);
+        let Some((position, held)) = timeline.before_a_hole(&place, found) else { return Err(place) };
+        whole = whole.min(position);
+        came_back.insert(place, held);
+    }
+}
+
 /// The same for a server that never had an append-only file in that life.
 fn judge_snapshots(ending: &Ending<'_>, evidence: &Evidence) -> Result<Loss, String> {
+    if is_set_back(ending) {
+        return Ok(Loss::default());
+    }
     let moments = Moments::of(ending.node, evidence, 0)?;
     let found = Found::of_loading(ending.after).map_err(|mismatch| format!("after the crash, {mismatch}"))?;
-    let judgement = moments.at_end(ending.from_ns, ending.at_ns).judge(found);
+    let judgement = moments.at_end(ending.index, ending.at_ns).judge(found);
     match judgement.findings.is_empty() {
         true => Ok(Loss { lost: judgement.lost, oldest_ns: judgement.oldest_ns, ..Loss::default() }),
         false => Err(judgement.findings.join("; ")),
     }
+}
+
+/// Whether the next process began at an earlier time than this one had seen: keys whose time was over when the file was last
+/// read are then in it again.
+fn is_set_back(ending: &Ending<'_>) -> bool {
+    let latest = ending.before.iter().map(|entry| entry.at).max();
+    ending.after.first().is_some_and(|entry| Some(entry.at) < latest)
 }
 
 /// Acknowledged writes that a crash took.

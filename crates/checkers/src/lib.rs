@@ -11,13 +11,15 @@ mod evidence;
 mod expiry;
 mod groups;
 mod ledger;
+mod linearizable;
+mod liveness;
 mod memory_limit;
 mod model;
 mod reply_schema;
 mod self_check;
 mod up;
 
-pub use evidence::{EventKind, Evidence, MemorySample, NodeEvent, Said, SlowDisk, Verdict};
+pub use evidence::{EventKind, Evidence, MemorySample, NodeEvent, Said, Slow, SlowDisk, Verdict};
 pub use ledger::{Found, Judgement, Moment, Moments};
 
 /// A check by its name in a scenario.
@@ -26,6 +28,8 @@ pub struct Check {
     pub name: &'static str,
     /// What it promises, in a line.
     pub summary: &'static str,
+    /// Whether what clients saw is enough for it: it can judge a history that was recorded anywhere.
+    pub needs_only_history: bool,
     /// Judges a run.
     pub run: fn(&Evidence) -> Verdict,
 }
@@ -35,39 +39,63 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "at-least-once",
         summary: "every entry or job that was accepted is processed or dead-lettered, and none stays pending",
+        needs_only_history: true,
         run: at_least_once::check,
     },
     Check {
         name: "expiry",
         summary: "no client is ever served a key whose time has passed",
+        needs_only_history: false,
         run: expiry::check,
+    },
+    Check {
+        name: "linearizable",
+        summary: "what clients saw of each string has an explanation with one moment for each command",
+        needs_only_history: true,
+        run: linearizable::check,
+    },
+    Check {
+        name: "liveness",
+        summary: "every client that asks gets replies again after the last fault",
+        needs_only_history: false,
+        run: liveness::check,
     },
     Check {
         name: "memory-limit",
         summary: "memory stays below maxmemory, but for one command",
+        needs_only_history: false,
         run: memory_limit::check,
     },
     Check {
         name: "model",
         summary: "every reply is one that the real server could have given",
+        needs_only_history: false,
         run: model::check,
     },
     Check {
         name: "promise-ledger",
         summary: "a crash takes no more than the AOF policy allows",
+        needs_only_history: false,
         run: ledger::check,
     },
     Check {
         name: "reply-schema",
         summary: "every RESP3 reply has the shape that its command promises",
+        needs_only_history: false,
         run: reply_schema::check,
     },
     Check {
         name: "self-check",
         summary: "no application found broken what it looks after",
+        needs_only_history: false,
         run: self_check::check,
     },
-    Check { name: "up", summary: "no node ends unless it is told to", run: up::check },
+    Check {
+        name: "up",
+        summary: "no node ends unless it is told to",
+        needs_only_history: false,
+        run: up::check,
+    },
 ];
 
 /// The check of that name.

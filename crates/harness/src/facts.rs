@@ -53,9 +53,11 @@ impl Facts {
         };
         facts.take_apps(&mut stage);
         let (recorder, samples) = (stage.recorder().clone(), stage.samples().to_vec());
+        let pauses = stage.pauses().to_vec();
         // With the world its servers end, and leave their records.
         drop(stage);
         facts.take_records(recorder.take(), plan);
+        facts.evidence.slow_disk.extend(pauses);
         facts.count_commands_of_operator(plan);
         facts.evidence.samples = facts.limited(samples);
         facts

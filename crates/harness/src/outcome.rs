@@ -104,12 +104,11 @@ impl Outcome {
     /// Compares what was found with what the scenario demands.
     pub(crate) fn judge(&mut self, plan: &Plan, findings: Vec<Finding>, goals_demanded: bool) {
         for finding in findings {
-            let expected = plan.checks.expect.get(finding.name) == Some(&Expected::Violated);
-            match (finding.holds, expected) {
-                (true, true) => {
+            match (finding.holds, plan.checks.expect.get(finding.name)) {
+                (true, Some(Expected::Violated)) => {
                     self.why.push(format!("{}: held, but a violation was expected", finding.name))
                 }
-                (false, false) => {
+                (false, None) => {
                     self.why.extend(finding.violations.iter().map(|line| format!("{}: {line}", finding.name)))
                 }
                 _ => {}
@@ -117,7 +116,7 @@ impl Outcome {
             self.checks.insert(finding.name.to_string(), finding.holds);
             self.report.findings.push(format!("{}: {}", finding.name, rounding::text(&finding.detail)));
         }
-        let silent = self.faults.iter().filter(|(_, fired)| **fired == 0);
+        let silent = self.faults.iter().filter(|(_, fired)| **fired == 0 && !plan.checks.idle_faults);
         self.why.extend(silent.map(|(name, _)| format!("the fault `{name}` never took effect")));
         if goals_demanded {
             let missed =

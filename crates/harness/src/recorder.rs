@@ -1,9 +1,9 @@
 //! What servers leave behind: their journals, their logs, what their disks were slow in, and their exits, for judges who come when the
 //! processes are gone.
 
-use resplay_base::journal::Entry;
-use resplay_base::{DiskOp, Effect, Exit, Host, Input, Mono, Now, OpId, Work};
-use resplay_checkers::{Said, SlowDisk};
+use resplay_base::journal::{Entry, Event};
+use resplay_base::{DiskOp, Effect, Exit, Host, Input, Mono, Now, OpId, WallUs, Work};
+use resplay_checkers::{Said, Slow, SlowDisk};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -11,6 +11,9 @@ use std::rc::Rc;
 /// A sync or append longer than this is told to the judges, in nanoseconds: what is acknowledged under `everysec` is in
 /// danger for a second and as long as these take.
 const SLOW_NS: u64 = 100_000_000;
+
+/// All that a process did that ended in the moment in which it began.
+const UNBORN: Entry = Entry { at: WallUs(0), event: Event::Booted { databases: 16, config: Vec::new() } };
 
 /// What servers left behind. Clones share it.
 #[derive(Clone, Default)]
@@ -44,8 +47,8 @@ pub struct Witness {
     node: String,
     /// True time at which the host's monotonic clock was zero, in nanoseconds.
     booted_ns: u64,
-    /// Syncs and appends under way: whether it is a sync, and since when.
-    under_way: BTreeMap<OpId, (bool, u64)>,
+    /// Syncs and appends under way, and since when.
+    under_way: BTreeMap<OpId, (Slow, u64)>,
     /// What the process logs on the input that it is about.
     saying: Vec<(u64, String)>,
 }
@@ -60,11 +63,11 @@ impl Witness {
     /// Takes note of what the process gets.
     pub fn input(&mut self, now: Now, input: &Input<'_>) {
         if let Input::DiskDone(done) = input
-            && let Some((is_sync, from_ns)) = self.under_way.remove(&done.op)
+            && let Some((what, from_ns)) = self.under_way.remove(&done.op)
         {
             let to_ns = self.true_ns(now);
             if to_ns.saturating_sub(from_ns) > SLOW_NS {
-                self.slow(is_sync, from_ns, Some(to_ns));
+                self.slow(what, from_ns, Some(to_ns));
             }
         }
     }
@@ -81,8 +84,12 @@ impl Witness {
 
     /// The process is gone.
     pub fn end(&mut self, mut journal: Vec<Entry>) {
-        for (is_sync, from_ns) in std::mem::take(&mut self.under_way).into_values() {
-            self.slow(is_sync, from_ns, None);
+        for (what, from_ns) in std::mem::take(&mut self.under_way).into_values() {
+            self.slow(what, from_ns, None);
+        }
+        if !matches!(journal.first(), Some(Entry { event: Event::Booted { .. }, .. })) {
+            // It was killed before it knew that it began; judges count lives by what they begin with.
+            journal.insert(0, UNBORN);
         }
         let mut records = self.recorder.inner.borrow_mut();
         records.journals.entry(self.node.clone()).or_default().append(&mut journal);
@@ -91,8 +98,8 @@ impl Witness {
     fn effect(&mut self, now: Now, effect: &Effect) {
         match effect {
             Effect::Disk { op, what: what @ (DiskOp::Fsync { .. } | DiskOp::Append { .. }) } => {
-                let is_sync = matches!(what, DiskOp::Fsync { .. });
-                self.under_way.insert(*op, (is_sync, self.true_ns(now)));
+                let what = if matches!(what, DiskOp::Fsync { .. }) { Slow::Sync } else { Slow::Append };
+                self.under_way.insert(*op, (what, self.true_ns(now)));
             }
             Effect::Log { text, .. } => self.saying.push((self.true_ns(now), text.clone())),
             Effect::Exit(exit) => {
@@ -103,8 +110,8 @@ impl Witness {
         }
     }
 
-    fn slow(&self, is_sync: bool, from_ns: u64, to_ns: Option<u64>) {
-        let slow = SlowDisk { node: self.node.clone(), is_sync, from_ns, to_ns };
+    fn slow(&self, what: Slow, from_ns: u64, to_ns: Option<u64>) {
+        let slow = SlowDisk { node: self.node.clone(), what, from_ns, to_ns };
         self.recorder.inner.borrow_mut().slow_disk.push(slow);
     }
 

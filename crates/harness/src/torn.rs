@@ -2,16 +2,17 @@
 
 use crate::stage::Stage;
 use resplay_resp::decode;
-use std::collections::BTreeMap;
+use resplay_world::Disk;
 use std::ops::Range;
 
 /// At most how long after a write to an idle disk the power fails, in nanoseconds: about what a sync takes, so that
 /// the seed decides how far that sync has come.
 const DELAY_MAX_NS: u64 = 400_000;
 /// How long to wait for the moment, in nanoseconds. On a disk that is never written to it does not come.
-const PATIENCE_NS: u64 = 10_000_000_000;
+const PATIENCE_NS: u64 = 2_000_000_000;
 
-/// Runs on until the server's disk holds something that is not synced, and then for a drawn time in which it stays so.
+/// Runs on until the server's append-only file holds something that is not synced, and then for a drawn time in which it
+/// stays so.
 pub fn wait_for_append(stage: &mut Stage, node: &str) {
     let until = stage.world.now() + PATIENCE_NS;
     let mut delay_ns = stage.random.below(DELAY_MAX_NS);
@@ -33,50 +34,71 @@ pub fn wait_for_append(stage: &mut Stage, node: &str) {
 
 fn is_dirty(stage: &mut Stage, node: &str) -> bool {
     let (host, now) = (stage.host(node), stage.world.now());
-    stage.world.disk_mut(host).at_stake(now) > 0
+    let disk = stage.world.disk_mut(host);
+    let Some(path) = last_log(disk) else { return false };
+    disk.durable_len(&path, now) < disk.read(&path).map_or(0, <[u8]>::len) as u64
 }
 
-/// The server's append-only files as it sees them, by path.
-pub fn append_only_files(stage: &Stage, node: &str) -> BTreeMap<String, Vec<u8>> {
-    let image = stage.world.disk(stage.host(node)).image();
-    image.files.into_iter().filter(|(path, _)| path.ends_with(".aof")).collect()
+fn last_log(disk: &Disk) -> Option<String> {
+    disk.paths().rfind(|path| path.ends_with(".aof")).map(str::to_string)
 }
 
-/// After a power loss: if what is left of the last file ends between two commands, cuts one of them in two, as a
-/// legal crash could have: the first that is lost, or else the last. Says what is left.
-pub fn tear(stage: &mut Stage, node: &str, before: &BTreeMap<String, Vec<u8>>) -> String {
+/// An append-only file as the server sees it.
+pub struct AppendOnlyFile {
+    path: String,
+    bytes: Vec<u8>,
+    /// So many bytes are safe from a power loss.
+    durable: usize,
+}
+
+/// The server's last append-only file.
+pub fn append_only_file(stage: &mut Stage, node: &str) -> Option<AppendOnlyFile> {
+    let (host, now) = (stage.host(node), stage.world.now());
+    let disk = stage.world.disk_mut(host);
+    let path = last_log(disk)?;
+    let durable = disk.durable_len(&path, now) as usize;
+    Some(AppendOnlyFile { bytes: disk.read(&path)?.to_vec(), path, durable })
+}
+
+/// After a power loss: if what is left of the file ends between two commands, cuts one of them in two, as a legal crash
+/// could have: the first that is lost, or else the last if it was not safe. Says what is left.
+pub fn tear(stage: &mut Stage, node: &str, before: Option<AppendOnlyFile>) -> String {
     let host = stage.host(node);
-    let Some((path, whole)) = before.last_key_value() else {
+    let Some(AppendOnlyFile { path, bytes, durable }) = before else {
         return "there is no append-only file".to_string();
     };
-    let left = stage.world.disk(host).read(path).map_or(0, <[u8]>::len);
-    let commands = commands(whole);
+    let left = stage.world.disk(host).read(&path).map_or(0, <[u8]>::len);
+    let commands = commands(&bytes);
     let torn = commands.iter().find(|command| command.start < left && left < command.end);
-    let chosen = torn.or_else(|| commands.iter().find(|command| command.start == left)).or(commands.last());
-    let Some(command) = chosen.filter(|command| command.len() > 1) else {
-        return "the append-only file is empty".to_string();
-    };
-    let cut = if torn.is_some() { left } else { command.start + 1 + stage.random.index(command.len() - 1) };
     if torn.is_none() {
-        stage.world.disk_mut(host).write(path, &whole[..cut]);
+        let in_danger = |command: &&Range<usize>| command.end > durable.max(command.start + 1);
+        let lost = commands.iter().find(|command| command.start == left);
+        let Some(command) = lost.or(commands.last()).filter(in_danger) else {
+            return format!("all of {path} was safe");
+        };
+        let first = durable.max(command.start + 1);
+        let cut = first + stage.random.index(command.end - first);
+        stage.world.disk_mut(host).write(&path, &bytes[..cut]);
     }
     format!("{path} ends in the middle of a command")
 }
 
-/// After a power loss: makes the last file as long as it was, with zeros for what is lost: whole commands, at
-/// least the last one. Says what is left.
-pub fn fill_with_zeros(stage: &mut Stage, node: &str, before: &BTreeMap<String, Vec<u8>>) -> String {
+/// After a power loss: makes the file as long as it was, with zeros for what is lost: whole commands, at least the last one,
+/// unless that was safe. Says what is left.
+pub fn fill_with_zeros(stage: &mut Stage, node: &str, before: Option<AppendOnlyFile>) -> String {
     let host = stage.host(node);
-    let Some((path, whole)) = before.last_key_value() else {
+    let Some(AppendOnlyFile { path, bytes, durable }) = before else {
         return "there is no append-only file".to_string();
     };
-    let left = stage.world.disk(host).read(path).map_or(0, <[u8]>::len);
-    let starts = commands(whole).into_iter().map(|command| command.start);
-    let kept = starts.take_while(|start| *start <= left).last().unwrap_or(0);
-    let mut bytes = whole[..kept].to_vec();
-    bytes.resize(whole.len(), 0);
-    stage.world.disk_mut(host).write(path, bytes);
-    format!("the last {} bytes of {path} read as zeros", whole.len() - kept)
+    let left = stage.world.disk(host).read(&path).map_or(0, <[u8]>::len);
+    let mut starts = commands(&bytes).into_iter().map(|command| command.start);
+    let Some(kept) = starts.rfind(|start| (durable..=left).contains(start)) else {
+        return format!("all of {path} was safe");
+    };
+    let mut image = bytes[..kept].to_vec();
+    image.resize(bytes.len(), 0);
+    stage.world.disk_mut(host).write(&path, image);
+    format!("the last {} bytes of {path} read as zeros", bytes.len() - kept)
 }
 
 /// Where each command of a file lies.

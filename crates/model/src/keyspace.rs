@@ -33,6 +33,8 @@ pub(crate) struct Keyspace {
     pub(crate) now: i64,
     /// A file is being replayed: nothing dies meanwhile.
     pub(crate) is_loading: bool,
+    /// What is replayed is no command of a file, but tells of a key that was in it.
+    pub(crate) is_retold: bool,
 }
 
 /// What becomes of a key's time to live when it is written.

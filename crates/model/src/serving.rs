@@ -161,8 +161,21 @@ impl Model {
         }
     }
 
-    /// Before the next command: nobody waits who could have been served, and nobody lacks a message.
-    pub(crate) fn nothing_is_overdue(&mut self, at: WallUs) -> Result<(), Mismatch> {
+    /// Before room is made: what is ready until here is served before that which becomes ready by it.
+    pub(crate) fn note_ready(&mut self) {
+        self.turns.places.extend(self.keyspace.waiting.take_ready());
+    }
+
+    /// Before the next command: nobody waits who could have been served, and nobody lacks a message. Those that the
+    /// room made for this command concerns are served after it.
+    pub(crate) fn nothing_is_overdue(&mut self, at: WallUs, made_room: bool) -> Result<(), Mismatch> {
+        let by_room = if made_room { self.keyspace.waiting.take_ready() } else { Vec::new() };
+        self.nobody_is_overdue(at)?;
+        self.turns.places.extend(by_room);
+        Ok(())
+    }
+
+    fn nobody_is_overdue(&mut self, at: WallUs) -> Result<(), Mismatch> {
         if let Some(client) = self.keyspace.waiting.first_unblocked() {
             return Err(self.wrong_turn(at, &format!("client {client} to be unblocked"), &[]));
         }

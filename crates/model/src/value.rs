@@ -63,10 +63,10 @@ impl Value {
     pub fn encoding(&self) -> Option<&'static str> {
         match self {
             Value::Text(text) => Some(text.encoding()),
-            Value::Hash(hash) => Some(hash.encoding()),
+            Value::Hash(hash) => hash.encoding(),
             Value::List(list) => list.encoding(),
             Value::Set(set) => set.encoding(),
-            Value::Zset(zset) => Some(zset.encoding()),
+            Value::Zset(zset) => zset.encoding(),
             Value::Stream(_) => Some("stream"),
         }
     }
@@ -83,8 +83,19 @@ impl Value {
         }
     }
 
-    /// What it holds, as words in a fixed order, without what only the server's memory knows: how it is kept, and when
-    /// something pending was last delivered.
+    /// It came from a file, which may have kept it in any form.
+    pub(crate) fn forget_form(&mut self) {
+        match self {
+            Value::Text(_) | Value::Stream(_) => {}
+            Value::Hash(hash) => hash.forget_form(),
+            Value::List(list) => list.forget_form(),
+            Value::Set(set) => set.forget_form(),
+            Value::Zset(zset) => zset.forget_form(),
+        }
+    }
+
+    /// What it holds, as words in a fixed order, without what only the server's memory knows: how it is kept, when something
+    /// pending was last delivered, and the sign of a score of zero, which the compact form does not keep.
     pub fn content(&self) -> Vec<Vec<u8>> {
         match self {
             Value::Text(text) => vec![text.bytes.clone()],
@@ -102,7 +113,9 @@ impl Value {
             Value::Zset(zset) => {
                 let pairs = zset.iter();
                 pairs
-                    .flat_map(|(member, score)| [member.to_vec(), score.to_bits().to_be_bytes().to_vec()])
+                    .flat_map(|(member, score)| {
+                        [member.to_vec(), (score + 0.0).to_bits().to_be_bytes().to_vec()]
+                    })
                     .collect()
             }
             Value::Stream(stream) => stream.content(),

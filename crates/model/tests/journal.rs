@@ -51,7 +51,7 @@ fn command(words: &str, reply: &str) -> Event {
 }
 
 fn loaded(words: &str) -> Event {
-    Event::Loaded { db: 0, argv: argv(words) }
+    Event::Loaded { db: 0, argv: argv(words), is_retold: false }
 }
 
 fn evicted(key: &str, used: u64) -> Event {

@@ -1,12 +1,14 @@
 //! A node's journal cut into lives, and how each life ended.
 
-use crate::evidence::{EventKind, Evidence, NodeEvent};
+use crate::evidence::{EventKind, Evidence, NodeEvent, Said};
 use resplay_base::journal::{Entry, Event};
 
 /// The end of a life after which the node served again.
 pub(super) struct Ending<'e> {
     /// Which node.
     pub(super) node: &'e str,
+    /// Which of its lives.
+    pub(super) index: usize,
     /// When the life began, in nanoseconds of the world.
     pub(super) from_ns: u64,
     /// When it ended.
@@ -24,11 +26,23 @@ pub(super) struct Ending<'e> {
 pub(super) fn endings<'e>(node: &'e str, journal: &'e [Entry], evidence: &'e Evidence) -> Vec<Ending<'e>> {
     let lives = lives(journal);
     let events: Vec<&NodeEvent> = evidence.events.iter().filter(|event| event.node == node).collect();
-    let ends: Vec<(u64, &NodeEvent)> = spans(&events);
-    let ended = lives.iter().zip(&ends).enumerate().filter(|(_, (life, _))| served(life));
-    let endings = ended.filter_map(|(index, (before, (from_ns, end)))| {
-        let after = lives[index + 1..].iter().find(|life| served(life))?;
-        Some(Ending { node, from_ns: *from_ns, at_ns: end.at_ns, kind: end.kind, before, after })
+    let ends = ends(&events);
+    let log = evidence.logs.get(node).map_or(&[][..], Vec::as_slice);
+    let starts: Vec<u64> =
+        events.iter().filter(|event| !event.kind.is_end()).map(|event| event.at_ns).collect();
+    let is_served = |index: usize| {
+        // The last life may have no end.
+        let to_ns = ends.get(index).map_or(u64::MAX, |end| end.at_ns);
+        starts.get(index).is_some_and(|from_ns| served(log, *from_ns, to_ns))
+    };
+    let endings = lives.iter().zip(&ends).enumerate().filter(|(index, _)| is_served(*index));
+    let endings = endings.filter_map(|(index, (before, end))| {
+        let (after, later) =
+            lives[index + 1..].iter().zip(index + 1..).find(|(_, later)| is_served(*later))?;
+        // The power may have failed before anything was served again.
+        let lost_power = ends[index..later].iter().any(|end| end.kind == EventKind::PowerLost);
+        let kind = if lost_power { EventKind::PowerLost } else { end.kind };
+        Some(Ending { node, index, from_ns: end.from_ns, at_ns: end.at_ns, kind, before, after })
     });
     endings.collect()
 }
@@ -41,20 +55,40 @@ pub(super) fn lives(journal: &[Entry]) -> Vec<&[Entry]> {
     bounds.windows(2).map(|two| &journal[two[0]..two[1]]).collect()
 }
 
-/// Whether the node got as far as letting clients in: by then it has loaded its files.
-pub(super) fn served(life: &[Entry]) -> bool {
-    life.iter().any(|entry| matches!(entry.event, Event::Connected { .. } | Event::Command { .. }))
+/// Whether a process that lived then got as far as to have loaded its files: only what it held from then on counts.
+pub(super) fn served(log: &[Said], from_ns: u64, to_ns: u64) -> bool {
+    log.iter().any(|said| (from_ns..=to_ns).contains(&said.at_ns) && is_ready(said))
 }
 
-/// When each life began, and the event that ended it.
-fn spans<'e>(events: &[&'e NodeEvent]) -> Vec<(u64, &'e NodeEvent)> {
-    let mut from_ns = 0;
-    let mut spans = Vec::new();
+/// Whether a server says that its files are loaded.
+pub(super) fn is_ready(said: &Said) -> bool {
+    said.text.starts_with("Ready to accept connections")
+}
+
+/// When a life began, when it ended, and how.
+pub(super) struct End {
+    from_ns: u64,
+    pub(super) at_ns: u64,
+    pub(super) kind: EventKind,
+}
+
+/// The end of each life. A power failure that comes when the process is gone takes what that left with the operating system,
+/// as if it had come at once.
+pub(super) fn ends(events: &[&NodeEvent]) -> Vec<End> {
+    let (mut from_ns, mut is_up) = (0, true);
+    let mut ends: Vec<End> = Vec::new();
     for event in events {
-        match event.kind.is_end() {
-            true => spans.push((from_ns, *event)),
-            false => from_ns = event.at_ns,
+        match event.kind {
+            kind if !kind.is_end() => (from_ns, is_up) = (event.at_ns, true),
+            kind if is_up => {
+                ends.push(End { from_ns, at_ns: event.at_ns, kind });
+                is_up = false;
+            }
+            EventKind::PowerLost => {
+                ends.iter_mut().last().expect("it was up once").kind = EventKind::PowerLost
+            }
+            _ => {}
         }
     }
-    spans
+    ends
 }

@@ -18,7 +18,7 @@
 
 use super::Loss;
 use super::acknowledged::Acknowledgements;
-use super::lives::{lives, served};
+use super::lives::{ends, is_ready, lives};
 use super::promise::{Promise, unsynced_ns, value_in};
 use super::snapshots::{Snapshot, first_possible, snapshots};
 use super::timeline::{Span, Timeline, digest};
@@ -132,7 +132,7 @@ impl<'e> Moments<'e> {
         let events: Vec<&NodeEvent> = evidence.events.iter().filter(|event| event.node == node).collect();
         let is_start = |event: &&&NodeEvent| !event.kind.is_end();
         let starts: Vec<u64> = events.iter().filter(is_start).map(|event| event.at_ns).collect();
-        let ends: Vec<&NodeEvent> = events.iter().filter(|event| event.kind.is_end()).copied().collect();
+        let ends = ends(&events);
         let journal = evidence.journals.get(node).map_or(&[][..], Vec::as_slice);
         let mut moments = Moments { node, evidence, lives: Vec::new(), flight_ns };
         for (index, (entries, &from_ns)) in lives(journal).into_iter().zip(&starts).enumerate() {
@@ -154,9 +154,9 @@ impl<'e> Moments<'e> {
         self.moment(self.lives.iter().rposition(|life| life.from_ns <= at_ns), at_ns, entries)
     }
 
-    /// The end, at `at_ns`, of the life that began at `from_ns`: whatever it said at its end, it had said.
-    pub(super) fn at_end(&self, from_ns: u64, at_ns: u64) -> Moment<'_, 'e> {
-        self.moment(self.lives.iter().position(|life| life.from_ns == from_ns), at_ns + 1, None)
+    /// The end, at `at_ns`, of the life of that number: whatever it said at its end, it had said.
+    pub(super) fn at_end(&self, index: usize, at_ns: u64) -> Moment<'_, 'e> {
+        self.moment(Some(index), at_ns + 1, None)
     }
 
     fn moment(&self, index: Option<usize>, at_ns: u64, entries: Option<usize>) -> Moment<'_, 'e> {
@@ -178,7 +178,8 @@ impl<'e> Moments<'e> {
 impl<'e> Life<'e> {
     fn of(entries: &'e [Entry], mut heard: Acknowledgements, log: Vec<&'e Said>) -> Result<Life<'e>, String> {
         let timeline = Timeline::of(entries).map_err(|mismatch| mismatch.to_string())?;
-        let loaded = if served(entries) { entries.iter().take_while(is_loading).count() } else { 0 };
+        let has_loaded = log.iter().any(|said| is_ready(said));
+        let loaded = if has_loaded { entries.iter().take_while(is_loading).count() } else { 0 };
         let mut spans: BTreeMap<u64, Vec<Span>> = BTreeMap::new();
         for span in timeline.spans().into_iter().filter(|span| span.to >= loaded) {
             spans.entry(span.digest).or_default().push(span);
@@ -220,9 +221,10 @@ impl<'e> Life<'e> {
             // What was waited for at the end left no word.
             possible.push(usize::MAX);
         }
-        let (from_ms, to_ms) = found.read_ms;
-        let mut times = self.timeline.expiries(from_ms, to_ms);
-        times = times.into_iter().map(|at_ms| at_ms + 1).chain([from_ms]).collect();
+        // The clock may have been set back meanwhile.
+        let (begun_ms, read_ms) = found.read_ms;
+        let times = self.timeline.expiries(begun_ms.min(read_ms), begun_ms.max(read_ms)).into_iter();
+        let times: Vec<i64> = times.map(|at_ms| at_ms + 1).chain([begun_ms, read_ms]).collect();
         let is_found = |entries: &usize| {
             times.iter().any(|now_ms| self.timeline.digest_after(*entries, *now_ms) == found.digest)
         };
@@ -373,7 +375,8 @@ mod tests {
         let mut model = Model::new();
         let booted = Event::Booted { databases: 16, config: Vec::new() };
         let argv = |words: &&str| words.split(' ').map(|word| word.as_bytes().to_vec()).collect();
-        let loaded = commands.iter().map(|words| Event::Loaded { db: 0, argv: argv(words) });
+        let loaded =
+            commands.iter().map(|words| Event::Loaded { db: 0, argv: argv(words), is_retold: false });
         for event in [booted].into_iter().chain(loaded) {
             model.apply(&Entry { at: WallUs(0), event }).expect("legal");
         }

@@ -1,7 +1,7 @@
 //! What the configuration allows a crash to take.
 
 use super::lives::Ending;
-use crate::evidence::{EventKind, Evidence, SlowDisk};
+use crate::evidence::{EventKind, Evidence, Slow, SlowDisk};
 use resplay_base::journal::{Entry, Event};
 use std::fmt;
 
@@ -35,11 +35,22 @@ impl Promise {
         }
         let policy = setting("appendfsync", "everysec");
         if ending.kind == EventKind::PowerLost {
+            if let Some(since_ns) = skipped_since_ns(ending, evidence).filter(|_| policy == "always") {
+                return Promise::Last(ending.at_ns - since_ns);
+            }
             let unsynced_ns = unsynced_ns(ending.node, ending.from_ns, ending.at_ns, evidence);
             return Promise::of_power_loss(&policy, unsynced_ns);
         }
+        let unwritten_ns = unwritten_since_ns(ending.node, ending.from_ns, ending.at_ns, evidence);
         match policy.as_str() {
-            "everysec" if appends_waited(ending, evidence) => Promise::Last(POSTPONED_NS + TICK_NS),
+            // The real server has told clients so, and writes it as soon as the disk takes it.
+            "everysec" | "no" if unwritten_ns.is_some() => {
+                let waited_ns = if policy == "no" { 0 } else { POSTPONED_NS };
+                Promise::Last(ending.at_ns + TICK_NS + waited_ns - unwritten_ns.unwrap_or_default())
+            }
+            "everysec" if appends_waited(ending, evidence) => {
+                Promise::Last(POSTPONED_NS + TICK_NS + paused_ns(ending, evidence))
+            }
             _ => Promise::Nothing("a process that ends takes nothing along that was appended".to_owned()),
         }
     }
@@ -80,22 +91,98 @@ pub(super) fn unsynced_ns(node: &str, from_ns: u64, at_ns: u64, evidence: &Evide
     let is_over = |slow: &&SlowDisk| slow.to_ns.is_some_and(|to_ns| to_ns <= at_ns);
     let slow = slow_disk(node, from_ns, at_ns, evidence);
     let (over, hanging): (Vec<_>, Vec<_>) = slow.partition(is_over);
-    let hanging_ns = hanging.iter().map(|slow| slow.from_ns).min();
+    let (unwritten, unwritten_ns) = unwritten(node, from_ns, at_ns, evidence);
+    let hanging_ns = hanging.iter().map(|slow| slow.from_ns).chain(unwritten_ns).min();
     let fast_ns = hanging_ns.unwrap_or(at_ns).saturating_sub(FAST_NS);
-    let synced_ns = |slow: &&SlowDisk| match slow.is_sync {
-        true => slow.from_ns,
-        false => slow.from_ns.saturating_sub(FAST_NS),
+    let synced_ns = |slow: &SlowDisk| match slow.what {
+        Slow::Sync => slow.from_ns,
+        Slow::Append | Slow::Pause => slow.from_ns.saturating_sub(FAST_NS),
     };
-    let recent = over.iter().copied().filter(|slow| slow.to_ns >= Some(fast_ns));
-    let synced_ns = recent.map(|slow| synced_ns(&slow)).min().unwrap_or(fast_ns);
-    at_ns - synced_ns.min(fast_ns)
+    let over = over.iter().map(|slow| (synced_ns(slow), slow.to_ns.unwrap_or(at_ns)));
+    let unwritten = unwritten.into_iter().chain(skipped(node, from_ns, at_ns, evidence));
+    let unwritten = unwritten.map(|(since_ns, to_ns)| (since_ns.saturating_sub(FAST_NS), to_ns));
+    let mut gaps: Vec<(u64, u64)> = over.chain(unwritten).collect();
+    gaps.sort_unstable_by_key(|(_, to_ns)| std::cmp::Reverse(*to_ns));
+    // Gaps one after the other, with no time for a sync between them, are one.
+    let synced_ns = gaps.iter().fold(fast_ns, |synced_ns, (from_ns, to_ns)| match *to_ns >= synced_ns {
+        true => synced_ns.min(*from_ns),
+        false => synced_ns,
+    });
+    at_ns - synced_ns
+}
+
+/// What a server logs that could not write, or not all.
+const UNWRITTEN: [&str; 2] = ["Error writing to the AOF file", "Short write while writing to the AOF file"];
+
+/// Since when the append-only file could not be written, if it still cannot.
+fn unwritten_since_ns(node: &str, from_ns: u64, at_ns: u64, evidence: &Evidence) -> Option<u64> {
+    unwritten(node, from_ns, at_ns, evidence).1
+}
+
+/// When the append-only file could not be written, and since when it still cannot.
+fn unwritten(node: &str, from_ns: u64, at_ns: u64, evidence: &Evidence) -> (Vec<(u64, u64)>, Option<u64>) {
+    let log = evidence.logs.get(node).map_or(&[][..], Vec::as_slice).iter();
+    let (mut spans, mut since_ns) = (Vec::new(), None);
+    for said in log.filter(|said| (from_ns..=at_ns).contains(&said.at_ns)) {
+        match said.text.as_str() {
+            text if UNWRITTEN.iter().any(|words| text.starts_with(words)) => {
+                since_ns = since_ns.or(Some(said.at_ns))
+            }
+            text if text.starts_with("AOF write error looks solved") => {
+                spans.extend(since_ns.take().map(|since_ns| (since_ns, said.at_ns)));
+            }
+            _ => {}
+        }
+    }
+    (spans, since_ns)
+}
+
+/// When nothing was synced because a child wrote a file, which is what `no-appendfsync-on-rewrite` asks for.
+fn skipped(node: &str, from_ns: u64, at_ns: u64, evidence: &Evidence) -> Vec<(u64, u64)> {
+    let skips = evidence.configs.get(node).and_then(|config| config.get("no-appendfsync-on-rewrite"));
+    if skips.is_none_or(|value| value != "yes") {
+        return Vec::new();
+    }
+    let log = evidence.logs.get(node).map_or(&[][..], Vec::as_slice).iter();
+    let (mut spans, mut since_ns) = (Vec::new(), None);
+    for said in log.filter(|said| (from_ns..=at_ns).contains(&said.at_ns)) {
+        match said.text.as_str() {
+            text if text.contains(" started by pid ") => since_ns = Some(said.at_ns),
+            text if text.starts_with("Background ") && text.contains(" terminated ") => {
+                spans.extend(since_ns.take().map(|since_ns| (since_ns, said.at_ns)));
+            }
+            _ => {}
+        }
+    }
+    spans.extend(since_ns.map(|since_ns| (since_ns, at_ns)));
+    spans
+}
+
+/// Since when nothing was synced, if a child wrote a file until so short before the end that the sync which is due then was
+/// not over.
+fn skipped_since_ns(ending: &Ending<'_>, evidence: &Evidence) -> Option<u64> {
+    let hanging = slow_disk(ending.node, ending.from_ns, ending.at_ns, evidence);
+    let hanging = hanging.filter(|slow| slow.to_ns.is_none_or(|to_ns| to_ns > ending.at_ns));
+    let until_ns = hanging.map(|slow| slow.from_ns).chain([ending.at_ns]).min().unwrap_or(ending.at_ns);
+    let (since_ns, to_ns) = skipped(ending.node, ending.from_ns, ending.at_ns, evidence).pop()?;
+    (to_ns + TICK_NS >= until_ns).then_some(since_ns)
 }
 
 /// Whether the disk was slow so short before the end that what waited for it may not have been appended yet.
 fn appends_waited(ending: &Ending<'_>, evidence: &Evidence) -> bool {
-    let since_ns = ending.at_ns.saturating_sub(POSTPONED_NS);
-    let mut slow = slow_disk(ending.node, ending.from_ns, ending.at_ns, evidence);
+    let since_ns = ending.at_ns.saturating_sub(POSTPONED_NS + paused_ns(ending, evidence));
+    let slow = slow_disk(ending.node, ending.from_ns, ending.at_ns, evidence);
+    let mut slow = slow.filter(|slow| slow.what != Slow::Pause);
     slow.any(|slow| slow.to_ns.is_none_or(|to_ns| to_ns >= since_ns))
+}
+
+/// How long the process stood still shortly before its end: meanwhile nothing that waits is appended.
+fn paused_ns(ending: &Ending<'_>, evidence: &Evidence) -> u64 {
+    let since_ns = ending.at_ns.saturating_sub(POSTPONED_NS);
+    let slow = slow_disk(ending.node, ending.from_ns, ending.at_ns, evidence);
+    let pauses = slow.filter(|slow| slow.what == Slow::Pause);
+    let pauses = pauses.map(|slow| (slow.from_ns, slow.to_ns.unwrap_or(ending.at_ns).min(ending.at_ns)));
+    pauses.filter(|(_, to_ns)| *to_ns >= since_ns).map(|(from_ns, to_ns)| to_ns.saturating_sub(from_ns)).sum()
 }
 
 /// Of the slow operations of its disk those that began in a span of time.
@@ -107,6 +194,14 @@ fn slow_disk<'e>(
 ) -> impl Iterator<Item = &'e SlowDisk> {
     let of_node = evidence.slow_disk.iter().filter(move |slow| slow.node == node);
     of_node.filter(move |slow| (from_ns..=to_ns).contains(&slow.from_ns))
+}
+
+/// Whether the append-only file was turned on by CONFIG SET alone, so that the next life does not look at it.
+pub(super) fn is_log_unread(ending: &Ending<'_>) -> bool {
+    let is_off = |life: &[Entry]| {
+        life.first().and_then(|entry| value_in(entry, "appendonly")).is_some_and(|value| value != "yes")
+    };
+    is_off(ending.before) && is_off(ending.after)
 }
 
 /// Whether the node had an append-only file at any time of the life.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::evidence::EventKind;
+use crate::evidence::Slow;
 use crate::evidence::testing::Story;
 
 const ALWAYS: &[(&str, &str)] = &[("appendonly", "yes"), ("appendfsync", "always")];
@@ -44,11 +45,14 @@ fn everysec_may_lose_all_since_the_last_sync_began_that_is_over() {
     let holds = |slow: &dyn Fn(Story) -> Story| {
         check(&slow(three_writes(EVERYSEC)).restarted(EventKind::PowerLost, &[]).evidence()).holds
     };
-    assert!(holds(&|story| story.slow_since(500, true)));
-    assert!(!holds(&|story| story.slow_since(1_600, true)), "it had what was written before it began");
-    assert!(holds(&|story| story.hanging_since(1_600, true)), "the one before it may be a second older");
-    assert!(!holds(&|story| story.hanging_since(2_700, true)));
-    assert!(holds(&|story| story.slow_since(1_600, false)), "no sync begins while an append hangs");
+    assert!(holds(&|story| story.slow_since(500, Slow::Sync)));
+    assert!(!holds(&|story| story.slow_since(1_600, Slow::Sync)), "it had what was written before it began");
+    assert!(
+        holds(&|story| story.hanging_since(1_600, Slow::Sync)),
+        "the one before it may be a second older"
+    );
+    assert!(!holds(&|story| story.hanging_since(2_700, Slow::Sync)));
+    assert!(holds(&|story| story.slow_since(1_600, Slow::Append)), "no sync begins while an append hangs");
 }
 
 #[test]
@@ -96,6 +100,17 @@ fn a_write_missing_from_the_middle_is_nothing_that_ever_was() {
 }
 
 #[test]
+fn a_value_with_a_hole_was_lost() {
+    let holed = &["SET a 1", "SET b \0"];
+    let judged = |config| check(&three_writes(config).restarted(EventKind::PowerLost, holed).evidence());
+    let two = "2 acknowledged writes (oldest 500 ms before the crash)";
+    assert_eq!(judged(NO).detail, line(two, 0));
+    assert_eq!(judged(ALWAYS).detail, line(two, 2));
+    let killed = check(&three_writes(NO).restarted(EventKind::Crashed, holed).evidence());
+    assert!(killed.findings[0].contains("nothing that the node ever had"), "only the power takes pages");
+}
+
+#[test]
 fn equal_values_do_not_hide_an_older_cut() {
     let story = Story::new(NO).at(1).acknowledged("SET a 1", "+OK\r\n").acknowledged("SET b 1", "+OK\r\n");
     let story = story.at(2).acknowledged("SET a 2", "+OK\r\n").acknowledged("SET b 2", "+OK\r\n");
@@ -114,9 +129,45 @@ fn a_transaction_is_lost_as_one_and_flushes_count() {
 }
 
 #[test]
+fn what_a_transaction_makes_after_its_flush_counts() {
+    let story = Story::new(ALWAYS).at(1).command("MULTI", "+OK\r\n").command("FLUSHALL", "+QUEUED\r\n");
+    let story = story.command("SET c 1", "+QUEUED\r\n").acknowledged("EXEC", "*2\r\n+OK\r\n+OK\r\n").at(2);
+    let verdict = check(&story.restarted(EventKind::PowerLost, &["SET c 1"]).evidence());
+    assert_eq!((verdict.holds, verdict.detail), (true, line("0 acknowledged writes", 0)));
+}
+
+#[test]
 fn a_server_that_never_came_back_shows_nothing() {
     let mut evidence = three_writes(ALWAYS).restarted(EventKind::PowerLost, &[]).evidence();
-    let journal = evidence.journals.get_mut("cache").expect("it has a journal");
-    journal.pop();
+    let log = evidence.logs.get_mut("cache").expect("it has a log");
+    assert!(log.pop().is_some_and(|said| said.text.starts_with("Ready")));
     assert_eq!(check(&evidence).detail, line("0 acknowledged writes", 0));
+}
+
+#[test]
+fn a_power_failure_takes_from_a_machine_whose_server_was_killed_before() {
+    let killed = || three_writes(EVERYSEC).ended(EventKind::Crashed);
+    assert!(check(&killed().restarted(EventKind::PowerLost, &ALL[..1]).evidence()).holds);
+    assert!(!check(&killed().started_with(&ALL[..1]).evidence()).holds, "a kill alone takes nothing");
+}
+
+#[test]
+fn a_life_that_ended_at_once_is_a_life() {
+    let twice = || {
+        let story = three_writes(ALWAYS).ended(EventKind::PowerLost).started_again();
+        story.ended(EventKind::Crashed).at(9_000)
+    };
+    assert!(!check(&twice().started_with(&[]).evidence()).holds, "the first life lost everything");
+    assert!(check(&twice().started_with(ALL).evidence()).holds);
+}
+
+#[test]
+fn an_append_only_file_that_is_not_read_promises_nothing() {
+    let story = |booted| Story::new(&[("appendonly", booted), ("appendfsync", "always")]);
+    let lost = |story: Story| {
+        let story = story.at(1).acknowledged("CONFIG SET appendonly yes", "+OK\r\n");
+        check(&story.at(2).acknowledged("SET a 1", "+OK\r\n").restarted(EventKind::Crashed, &[]).evidence())
+    };
+    assert!(lost(story("no")).holds, "the next process was told of none");
+    assert!(!lost(story("yes")).holds);
 }

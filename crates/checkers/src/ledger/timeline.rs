@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
 
 /// A key of a database.
-type Place = (u32, Vec<u8>);
+pub(super) type Place = (u32, Vec<u8>);
 
 /// What a key holds, without what only the server's memory knows (encodings); `None`: nothing.
-type Content = Option<(Vec<Vec<u8>>, Option<i64>)>;
+pub(super) type Content = Option<(Vec<Vec<u8>>, Option<i64>)>;
 
 /// Everything that came back.
 pub(super) type State = BTreeMap<Place, Content>;
@@ -50,14 +50,9 @@ impl<'e> Timeline<'e> {
         let mut waiting: BTreeMap<u64, &'e [Vec<u8>]> = BTreeMap::new();
         for (position, entry) in life.iter().enumerate() {
             let suspects = queued.suspects(&model, &entry.event);
-            let before: Vec<Content> = suspects.iter().map(|place| content(&model, place)).collect();
+            let before: Vec<Content> = suspects.places.iter().map(|place| content(&model, place)).collect();
             model.apply(entry)?;
-            let has_changed = timeline.note(
-                position,
-                &model,
-                &queued.late_suspects(&model, suspects, &entry.event),
-                &before,
-            );
+            let has_changed = timeline.note(position, &model, &suspects.with_late(&model), &before);
             let write = match &entry.event {
                 Event::Command { argv, reply, .. } => Some((argv.as_slice(), reply)),
                 Event::Blocked { session, argv } => {
@@ -133,24 +128,43 @@ impl<'e> Timeline<'e> {
     }
 
     /// How much of the journal is in what came back: the greatest position before which every key held just that.
-    /// `None` if there is no such moment.
-    pub(super) fn kept(&self, came_back: &State) -> Option<usize> {
-        if came_back.keys().any(|place| !self.versions.contains_key(place)) {
-            return None;
+    /// A key that disagrees if there is no such moment.
+    pub(super) fn kept(&self, came_back: &State) -> Result<usize, Place> {
+        if let Some(place) = came_back.keys().find(|place| !self.versions.contains_key(*place)) {
+            return Err(place.clone());
         }
         let mut kept = usize::MAX;
         loop {
             let limits = self.versions.iter().map(|(place, versions)| {
                 let target = came_back.get(place).unwrap_or(&None);
-                last_agreement(versions, target, kept)
+                last_agreement(versions, target, kept).ok_or_else(|| place.clone())
             });
-            let lowest = limits.collect::<Option<Vec<usize>>>()?.into_iter().min().unwrap_or(usize::MAX);
+            let lowest =
+                limits.collect::<Result<Vec<usize>, Place>>()?.into_iter().min().unwrap_or(usize::MAX);
             if lowest == kept {
-                return Some(kept);
+                return Ok(kept);
             }
             kept = lowest;
         }
     }
+
+    /// What a key held that came back with a hole, and where in the journal that was written.
+    pub(super) fn before_a_hole(&self, place: &Place, found: &Content) -> Option<(usize, Content)> {
+        let versions = self.versions.get(place)?.iter();
+        versions.rev().find(|(_, held)| has_hole(held, found)).cloned()
+    }
+}
+
+/// Whether what was found is what was held but for bytes that read as zeros now.
+fn has_hole(held: &Content, found: &Content) -> bool {
+    let (Some((held, held_until)), Some((found, found_until))) = (held, found) else { return false };
+    let is_holed = |held: &Vec<u8>, found: &Vec<u8>| {
+        held.len() == found.len() && held.iter().zip(found).all(|(held, found)| held == found || *found == 0)
+    };
+    held_until == found_until
+        && held != found
+        && held.len() == found.len()
+        && held.iter().zip(found).all(|(held, found)| is_holed(held, found))
 }
 
 /// The greatest position not beyond `kept` before which the key held the target.
@@ -199,64 +213,73 @@ struct Queued(BTreeMap<u64, BTreeSet<Vec<u8>>>);
 
 impl Queued {
     /// The keys that an event may change: every word might be one, in any database.
-    fn suspects(&mut self, model: &Model, event: &Event) -> Vec<Place> {
+    fn suspects(&mut self, model: &Model, event: &Event) -> Suspects {
         match event {
-            Event::Loaded { argv, .. } => suspects_of(model, argv),
-            Event::Evicted { db, key, .. } | Event::Expired { db, key } => vec![(*db, key.clone())],
+            Event::Loaded { argv, .. } => Suspects::of(model, argv),
+            Event::Evicted { db, key, .. } | Event::Expired { db, key } => {
+                Suspects { places: vec![(*db, key.clone())], are_all: false }
+            }
             Event::Command { session, argv, reply } => self.command(model, *session, argv, reply),
             Event::Blocked { session, argv } => {
                 self.0.insert(*session, argv.iter().cloned().collect());
                 // A command may change something before it waits: XREADGROUP makes its consumer.
-                suspects_of(model, argv)
+                Suspects::of(model, argv)
             }
             Event::Woken { session, .. } => self.end(model, *session),
-            _ => Vec::new(),
+            _ => Suspects::default(),
         }
     }
 
-    fn command(&mut self, model: &Model, session: u64, argv: &[Vec<u8>], reply: &[u8]) -> Vec<Place> {
+    fn command(&mut self, model: &Model, session: u64, argv: &[Vec<u8>], reply: &[u8]) -> Suspects {
         if reply == b"+QUEUED\r\n" {
             self.0.entry(session).or_default().extend(argv.iter().cloned());
-            return Vec::new();
+            return Suspects::default();
         }
         match argv[0].to_ascii_uppercase().as_slice() {
             b"EXEC" => self.end(model, session),
             b"DISCARD" | b"RESET" | b"MULTI" => {
                 self.0.remove(&session);
-                Vec::new()
+                Suspects::default()
             }
-            b"GET" | b"HGET" | b"HGETALL" | b"PING" | b"TTL" | b"PTTL" | b"INFO" => Vec::new(),
-            _ => suspects_of(model, argv),
+            b"GET" | b"HGET" | b"HGETALL" | b"PING" | b"TTL" | b"PTTL" | b"INFO" => Suspects::default(),
+            _ => Suspects::of(model, argv),
         }
     }
 
     /// What a session had queued, or waited with, takes place.
-    fn end(&mut self, model: &Model, session: u64) -> Vec<Place> {
+    fn end(&mut self, model: &Model, session: u64) -> Suspects {
         let words: Vec<_> = self.0.remove(&session).unwrap_or_default().into_iter().collect();
-        suspects_of(model, &words)
+        Suspects::of(model, &words)
+    }
+}
+
+/// Keys that an event may change.
+#[derive(Default)]
+struct Suspects {
+    places: Vec<Place>,
+    /// It is FLUSHALL or its kin: whatever is there afterwards may have changed, too.
+    are_all: bool,
+}
+
+impl Suspects {
+    fn of(model: &Model, words: &[Vec<u8>]) -> Suspects {
+        let words: BTreeSet<&Vec<u8>> = words.iter().collect();
+        let are_all = words.iter().any(|word| touches_all(word));
+        let named = (0..model.databases()).flat_map(|db| words.iter().map(move |word| (db, (*word).clone())));
+        let places = if are_all { all_places(model).into_iter().collect() } else { named.collect() };
+        Suspects { places, are_all }
     }
 
-    /// The same and, after FLUSHALL and its kin, whatever is there now.
-    fn late_suspects(&self, model: &Model, mut suspects: Vec<Place>, event: &Event) -> Vec<Place> {
-        if let Event::Command { argv, .. } | Event::Loaded { argv, .. } = event
-            && touches_all(argv)
-        {
-            let known: BTreeSet<Place> = suspects.iter().cloned().collect();
-            suspects.extend(all_places(model).difference(&known).cloned());
+    /// The same and what is there now.
+    fn with_late(mut self, model: &Model) -> Vec<Place> {
+        if self.are_all {
+            let known: BTreeSet<Place> = self.places.iter().cloned().collect();
+            self.places.extend(all_places(model).difference(&known).cloned());
         }
-        suspects
+        self.places
     }
 }
 
-fn suspects_of(model: &Model, words: &[Vec<u8>]) -> Vec<Place> {
-    if touches_all(words) {
-        return all_places(model).into_iter().collect();
-    }
-    let words: BTreeSet<&Vec<u8>> = words.iter().collect();
-    (0..model.databases()).flat_map(|db| words.iter().map(move |word| (db, (*word).clone()))).collect()
-}
-
-fn touches_all(words: &[Vec<u8>]) -> bool {
-    let names = [b"FLUSHALL".as_slice(), b"FLUSHDB", b"SWAPDB"];
-    words.iter().any(|word| names.contains(&word.to_ascii_uppercase().as_slice()))
+fn touches_all(word: &[u8]) -> bool {
+    [b"FLUSHALL".as_slice(), b"FLUSHDB", b"SWAPDB"].contains(&word.to_ascii_uppercase().as_slice())
 }

@@ -175,7 +175,11 @@ impl Server {
             server: &mut self.state,
         };
         ctx.data.begin(now, db);
-        ctx.data.record(|| Event::Loaded { db, argv: words.iter().map(<[u8]>::to_vec).collect() });
+        ctx.data.record(|| Event::Loaded {
+            db,
+            argv: words.iter().map(<[u8]>::to_vec).collect(),
+            is_retold: false,
+        });
         dispatch::call(&mut ctx, found, words);
         ctx.data.propagation.clear();
         out.clear();

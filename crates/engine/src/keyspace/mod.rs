@@ -413,7 +413,7 @@ impl Dataset {
 
     /// What DEBUG RELOAD does before it reads a file.
     pub fn flush_before_reload(&mut self) {
-        self.record(|| Event::Loaded { db: 0, argv: vec![b"FLUSHALL".to_vec()] });
+        self.record(|| Event::Loaded { db: 0, argv: vec![b"FLUSHALL".to_vec()], is_retold: false });
         self.flush_all();
     }
 

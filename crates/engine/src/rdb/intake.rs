@@ -154,7 +154,7 @@ fn tell_loaded(data: &mut Dataset, db: u32, key: &Key, may_be_there: bool) {
     if data.journal.is_none() {
         return;
     }
-    let mut record = |argv: Vec<Vec<u8>>| data.record(|| Event::Loaded { db, argv });
+    let mut record = |argv: Vec<Vec<u8>>| data.record(|| Event::Loaded { db, argv, is_retold: true });
     if may_be_there {
         record(vec![b"DEL".to_vec(), key.key.clone()]);
     }

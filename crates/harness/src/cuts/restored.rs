@@ -136,7 +136,8 @@ fn digests(journal: &[Entry]) -> Vec<u64> {
     let mut digest = Digest::new(0);
     let after = |entry: &Entry| {
         match &entry.event {
-            Event::Loaded { db, argv } => {
+            Event::Loaded { db, argv, is_retold } => {
+                digest.word(u64::from(*is_retold));
                 digest.word(u64::from(*db));
                 argv.iter().for_each(|word| digest.bytes(word));
                 digest.word(argv.len() as u64);

@@ -29,9 +29,8 @@ impl Fault for Pause {
         vec![("node", &self.node)]
     }
 
-    fn begin(&self, stage: &mut Stage, _: Duration) -> Vec<FaultId> {
-        let host = stage.host(&self.node);
-        vec![stage.world.pause(host)]
+    fn begin(&self, stage: &mut Stage, lasts: Duration) -> Vec<FaultId> {
+        vec![stage.pause(&self.node, lasts)]
     }
 
     fn end(&self, stage: &mut Stage, _: &[FaultId]) {

@@ -50,16 +50,17 @@ impl Fault for PowerLoss {
     }
 
     fn begin(&self, stage: &mut Stage, _: Duration) -> Vec<FaultId> {
-        if !self.mid_append && !self.zero_tail {
+        // Without a process there is no append in whose middle it could fail.
+        if !self.mid_append && !self.zero_tail || !stage.is_up(&self.node) {
             stage.note(format!("{}: the power fails", self.node));
             return stage.lose_power(&self.node);
         }
         torn::wait_for_append(stage, &self.node);
-        let before = torn::append_only_files(stage, &self.node);
+        let before = torn::append_only_file(stage, &self.node);
         let faults = stage.lose_power(&self.node);
         let told = match self.zero_tail {
-            true => torn::fill_with_zeros(stage, &self.node, &before),
-            false => torn::tear(stage, &self.node, &before),
+            true => torn::fill_with_zeros(stage, &self.node, before),
+            false => torn::tear(stage, &self.node, before),
         };
         stage.note(format!("{}: the power fails; {told}", self.node));
         faults

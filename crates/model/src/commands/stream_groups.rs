@@ -281,18 +281,22 @@ fn xclaim(call: &mut Call<'_>) -> Outcome {
     let ids: Vec<Id> = call.argv[5..].iter().map_while(|word| strict(word, 0).ok()).collect();
     let claim = claim_options(call, 5 + ids.len())?;
     let now = call.keyspace.now;
-    let delivered_at = claim.delivered_at.filter(|at| (0..=now).contains(at)).unwrap_or(now);
+    let is_possible = |at: &i64| (0..=now).contains(at) || call.keyspace.is_retold;
+    let delivered_at = claim.delivered_at.filter(is_possible).unwrap_or(now);
     let (name, consumer) = (call.word(2), call.word(3));
+    // In a file an entry may be pending that is no longer in the stream.
+    let may_be_gone = call.keyspace.is_retold;
     join(call, 1, name, consumer);
     let mut replies = Vec::new();
     alter(call, 1, |stream| {
         let Some(group) = stream.groups.get_mut(name) else { return };
         group.last = group.last.max(claim.last);
         for id in ids {
-            let Some(words) = stream.entries.get(&id) else {
+            let words = stream.entries.get(&id);
+            if words.is_none() && !may_be_gone {
                 group.pending.remove(&id);
                 continue;
-            };
+            }
             let old = group.pending.get(&id).cloned();
             if old.is_none() && !claim.is_forced {
                 continue;
@@ -306,7 +310,10 @@ fn xclaim(call: &mut Call<'_>) -> Outcome {
                 _ => before.wrapping_add(i64::from(!claim.ids_only)),
             };
             group.pending.insert(id, Pending { consumer: consumer.to_vec(), delivered_at, deliveries });
-            replies.push(if claim.ids_only { shown(id) } else { entry(id, words) });
+            match words {
+                Some(words) if !claim.ids_only => replies.push(entry(id, words)),
+                _ => replies.push(shown(id)),
+            }
         }
     });
     Answer::array(replies)

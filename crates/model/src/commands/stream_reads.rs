@@ -111,11 +111,11 @@ fn read(call: &mut Call<'_>, of_group: bool) -> Outcome {
 
 fn wait(call: &Call<'_>, options: &Options, froms: &[From], deadline: Option<i64>) -> Wait {
     let keys = call.argv[options.first..options.first + options.keys].to_vec();
-    // What `$` meant then is what counts later.
+    // What `$` meant then is what counts later; `+` is looked at anew.
     let mut again = call.argv.to_vec();
-    for (n, from) in froms.iter().enumerate() {
-        if let From::After((ms, seq)) = from {
-            again[options.first + options.keys + n] = format!("{ms}-{seq}").into_bytes();
+    for (word, from) in again[options.first + options.keys..].iter_mut().zip(froms) {
+        if let (b"$", From::After((ms, seq))) = (word.as_slice(), from) {
+            *word = format!("{ms}-{seq}").into_bytes();
         }
     }
     let awaited = if options.group.is_some() { Awaited::StreamOrGone } else { Awaited::Stream };

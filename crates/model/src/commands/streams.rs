@@ -61,6 +61,12 @@ fn options(call: &Call<'_>, is_xadd: bool) -> Result<(Options, usize), Error> {
         at += 1;
     }
     options.check(is_xadd)?;
+    if call.keyspace.is_loading {
+        // What stands in the file is what was trimmed.
+        options.limit = None;
+    } else if options.limit.is_some() && !options.is_rough {
+        return Err(error("syntax error, LIMIT cannot be used without the special ~ option"));
+    }
     Ok((options, at))
 }
 
@@ -91,9 +97,6 @@ impl Options {
         }
         if !is_xadd && self.target.is_none() {
             return Err(error("syntax error, XTRIM must be called with a trimming strategy"));
-        }
-        if self.limit.is_some() && !self.is_rough {
-            return Err(error("syntax error, LIMIT cannot be used without the special ~ option"));
         }
         Ok(())
     }

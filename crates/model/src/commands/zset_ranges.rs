@@ -136,8 +136,34 @@ fn as_strtod(text: &[u8]) -> Option<f64> {
     parse_f64(number).or_else(|| {
         let text = std::str::from_utf8(number).ok()?;
         let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte));
-        text.parse().ok().filter(|_| is_plain)
+        text.parse().ok().filter(|_| is_plain).or_else(|| hexadecimal_out_of_range(text))
     })
+}
+
+/// A hexadecimal number that is known to be too great or too small: infinite, or zero.
+fn hexadecimal_out_of_range(text: &str) -> Option<f64> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let digits = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X"))?;
+    let (mantissa, exponent) = digits.split_once(['p', 'P']).unwrap_or((digits, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let is_number = !all.is_empty() && all.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_number || unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let first = all.bytes().position(|digit| digit != b'0')?;
+    let exponent = match (unsigned.parse::<i64>(), exponent.starts_with('-')) {
+        (Ok(exponent), false) => exponent,
+        (Ok(exponent), true) => -exponent,
+        (Err(_), false) => i64::MAX,
+        (Err(_), true) => i64::MIN,
+    };
+    let power = exponent.saturating_add(4 * (whole.len() as i64 - first as i64));
+    Some(sign * if power > 0 { f64::INFINITY } else { 0.0 })
 }
 
 impl LexEnd {
@@ -231,18 +257,23 @@ impl Options {
     }
 
     /// The part that is asked for.
-    fn select(&self, range: &Range, zset: &Zset) -> Vec<(Vec<u8>, f64)> {
+    fn select(&self, call: &Call<'_>, range: &Range, zset: &Zset) -> Vec<(Vec<u8>, f64)> {
         let all = range.select(zset, self.is_reverse);
         if self.by == By::Rank {
             return all;
         }
-        // A skiplist counts an offset below zero from the end.
         let from_end = self.offset.saturating_add(all.len() as i64);
-        let offset = if self.offset < 0 && zset.is_skiplist() { from_end } else { self.offset };
+        let offset = if self.offset < 0 && counts_from_end(call, zset) { from_end } else { self.offset };
         let Ok(offset) = usize::try_from(offset) else { return Vec::new() };
         let count = usize::try_from(self.limit).unwrap_or(usize::MAX);
         all.into_iter().skip(offset).take(count).collect()
     }
+}
+
+/// A skiplist counts an offset below zero from the end; the compact form finds nothing there. Which of them a file
+/// brought back only the reply tells.
+fn counts_from_end(call: &Call<'_>, zset: &Zset) -> bool {
+    zset.is_skiplist() || (zset.may_be_skiplist() && !matches!(call.actual, b":0\r\n" | b"*0\r\n"))
 }
 
 fn range(call: &mut Call<'_>, by: Option<By>, is_reverse: Option<bool>) -> Outcome {
@@ -252,7 +283,7 @@ fn range(call: &mut Call<'_>, by: Option<By>, is_reverse: Option<bool>) -> Outco
     if is_luck(zset, options.by) {
         return call.form("members", |reply| matches!(reply, Reply::Array(_)));
     }
-    Ok(Answer::Reply(scored(call, &options.select(&range, zset), options.with_scores)))
+    Ok(Answer::Reply(scored(call, &options.select(call, &range, zset), options.with_scores)))
 }
 
 fn zrangestore(call: &mut Call<'_>) -> Outcome {
@@ -262,7 +293,7 @@ fn zrangestore(call: &mut Call<'_>) -> Outcome {
         call.store::<Zset>(call.word(1), None, 'z', "zrangestore");
         return Answer::int(0);
     };
-    let part = options.select(&range, zset);
+    let part = options.select(call, &range, zset);
     let settings = call.keyspace.settings.clone();
     // By rank the size of the result is known beforehand, otherwise it grows.
     let hint = if options.by == By::Rank { part.len() } else { 0 };

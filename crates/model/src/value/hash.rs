@@ -8,6 +8,8 @@ use crate::settings::Settings;
 pub struct Hash {
     fields: Ordered<Vec<u8>>,
     is_table: bool,
+    /// It came from a file: it may be a table although it need not.
+    may_be_table: bool,
     /// It was read back from a table, whose order nobody saw.
     is_shuffled: bool,
 }
@@ -29,8 +31,17 @@ impl Hash {
         self.fields.iter().map(|(field, value)| (field, value.as_slice()))
     }
 
-    pub(super) fn encoding(&self) -> &'static str {
-        if self.is_table { "hashtable" } else { "listpack" }
+    pub(super) fn encoding(&self) -> Option<&'static str> {
+        match self.is_table {
+            true => Some("hashtable"),
+            false => Some("listpack").filter(|_| !self.may_be_table),
+        }
+    }
+
+    pub(super) fn forget_form(&mut self) {
+        // A table in the file is none in memory if it is small enough, and the other way round.
+        (self.is_table, self.may_be_table) = (false, true);
+        self.is_shuffled = true;
     }
 
     /// Whether replies may come in any order.
@@ -41,7 +52,8 @@ impl Hash {
     /// What it becomes when it is written out and read back: a table is made anew, the compact form stays unless it has
     /// too many fields by now.
     pub(super) fn reloaded(&self, settings: &Settings) -> Hash {
-        let mut new = Hash { is_shuffled: self.is_unordered(), ..Hash::default() };
+        let may_be_table = self.may_be_table;
+        let mut new = Hash { is_shuffled: self.is_unordered(), may_be_table, ..Hash::default() };
         let mut wide = settings.clone();
         if !self.is_table {
             wide.hash_value_bytes_max = u64::MAX;

@@ -19,7 +19,7 @@ enum Form {
     Listpack,
     /// In several.
     Quicklist,
-    /// It was a quicklist and then shrank: whether it went back hangs on how the pieces were cut.
+    /// It was a quicklist and then shrank, or came from a file: it hangs on how the pieces were cut.
     Either,
 }
 
@@ -29,6 +29,10 @@ impl List {
         let mut list = List { items, form: Form::Listpack };
         list.grow(&[] as &[Vec<u8>], settings);
         list
+    }
+
+    pub(super) fn forget_form(&mut self) {
+        self.form = Form::Either;
     }
 
     pub(super) fn encoding(&self) -> Option<&'static str> {

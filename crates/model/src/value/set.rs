@@ -81,6 +81,10 @@ impl Set {
         self.form == Form::Intset
     }
 
+    pub(super) fn forget_form(&mut self) {
+        (self.form, self.is_shuffled) = (Form::Unknown, true);
+    }
+
     pub(super) fn encoding(&self) -> Option<&'static str> {
         match self.form {
             Form::Intset => Some("intset"),
@@ -131,7 +135,7 @@ impl Set {
 
     /// What is left after SPOP took so much that the rest was copied to a new set instead.
     pub(crate) fn rebuild(&mut self, settings: &Settings) {
-        if self.form == Form::Intset {
+        if matches!(self.form, Form::Intset | Form::Unknown) {
             return;
         }
         let mut new = Set { form: Form::Listpack, is_shuffled: self.is_unordered(), ..Set::default() };

@@ -10,6 +10,8 @@ pub struct Zset {
     scores: BTreeMap<Vec<u8>, f64>,
     order: BTreeSet<Place>,
     is_skiplist: bool,
+    /// It came from a file: it may be a skiplist although it need not.
+    may_be_skiplist: bool,
 }
 
 /// Where a member stands: by score, then by its bytes. Both zeros are one score.
@@ -73,6 +75,11 @@ impl Zset {
         self.is_skiplist
     }
 
+    /// Whether a file brought it, in one form or the other.
+    pub(crate) fn may_be_skiplist(&self) -> bool {
+        self.may_be_skiplist
+    }
+
     /// Leaves the compact form.
     pub(crate) fn spread(&mut self) {
         self.is_skiplist = true;
@@ -99,8 +106,15 @@ impl Zset {
         self.order.iter().map(|place| (place.1.as_slice(), self.scores[&place.1]))
     }
 
-    pub(super) fn encoding(&self) -> &'static str {
-        if self.is_skiplist { "skiplist" } else { "listpack" }
+    pub(super) fn encoding(&self) -> Option<&'static str> {
+        match self.is_skiplist {
+            true => Some("skiplist"),
+            false => Some("listpack").filter(|_| !self.may_be_skiplist),
+        }
+    }
+
+    pub(super) fn forget_form(&mut self) {
+        (self.is_skiplist, self.may_be_skiplist) = (false, true);
     }
 
     /// Sets a member's score; true if the member is new.

@@ -63,6 +63,15 @@ impl Disk {
         (dirty + self.names.pending()) as u64
     }
 
+    /// How many bytes at the beginning of a file a power loss at `now` surely leaves; 0 if there is no such file.
+    pub fn durable_len(&mut self, path: &str, now: u64) -> u64 {
+        let inode = self.names.file(path).ok().and_then(|number| self.inodes.get_mut(&number));
+        inode.map_or(0, |inode| {
+            inode.settle(now);
+            inode.durable_len()
+        })
+    }
+
     /// At most `limit` different states that a power loss at `now` may leave, in a fixed order: nothing of the
     /// pending operations, all of them, every cut of a file's last write with all else whole, every state of the
     /// names, every border between two writes, then all combinations or, where these are too many, drawn ones.
@@ -109,6 +118,12 @@ impl Disk {
         self.under_way.clear();
         image.dirs.iter().for_each(|dir| self.names.plant(dir, Entry::Dir));
         image.files.iter().for_each(|(path, bytes)| self.plant_file(path, bytes.clone()));
+    }
+
+    /// The absolute paths of all files, sorted.
+    pub fn paths(&self) -> impl DoubleEndedIterator<Item = &str> {
+        let files = self.names.live().iter().filter(|(_, entry)| matches!(entry, Entry::File(_)));
+        files.map(|(path, _)| path.as_str())
     }
 
     /// What a reader sees now.

@@ -162,6 +162,17 @@ impl Inode {
         }
     }
 
+    /// How many bytes at its beginning no power loss takes or changes.
+    pub(crate) fn durable_len(&self) -> u64 {
+        match &self.dirty {
+            Dirty::Grown { synced, .. } => *synced,
+            Dirty::Changed { durable, ops } if ops.is_empty() => durable.len() as u64,
+            Dirty::Changed { durable, .. } => {
+                durable.iter().zip(&self.content).take_while(|(safe, now)| safe == now).count() as u64
+            }
+        }
+    }
+
     /// Makes durable what the kernel has written back by `now`.
     pub(crate) fn settle(&mut self, now: u64) {
         match &mut self.dirty {
