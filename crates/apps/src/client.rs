@@ -88,6 +88,9 @@ fn reason(why: CloseWhy) -> &'static str {
     }
 }
 
+/// How long an application waits before it asks again for what was refused.
+const REFUSED: Duration = Duration::from_millis(100);
+
 /// One client with at most one connection, which it opens when it needs it.
 pub struct Client {
     context: Context,
@@ -124,6 +127,14 @@ impl Client {
     /// How many connections there were so far; a change tells that the session is a new one.
     pub fn connections(&self) -> u64 {
         self.connected
+    }
+
+    /// Waits before the server is asked again for what it refused: a loop that asks at once adds to whatever ails it.
+    /// What failed otherwise needs no wait here, since the next connection takes its time.
+    pub async fn wait_if_refused<T>(&self, result: &Result<T, ClientError>) {
+        if let Err(ClientError::Server(_)) = result {
+            self.context.sleep(REFUSED).await;
+        }
     }
 
     /// Connects unless connected, after the wait that the last failure asks for. Every command does this by itself.

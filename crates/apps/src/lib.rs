@@ -19,6 +19,7 @@ pub mod origin;
 mod pace;
 pub mod producer;
 pub mod queue_worker;
+pub mod random_commands;
 pub mod ring;
 pub mod runtime;
 pub mod session_store;

@@ -97,11 +97,19 @@ struct Worker {
 impl Worker {
     async fn run(mut self) {
         if self.options.mode == Mode::Lmove {
-            while self.put_back().await.is_err() {}
+            loop {
+                let done = self.put_back().await;
+                self.client.wait_if_refused(&done).await;
+                if done.is_ok() {
+                    break;
+                }
+            }
         }
         loop {
             // An error shows in the metrics, and the next round tries again.
-            if let Ok(Some(job)) = self.take().await {
+            let taken = self.take().await;
+            self.client.wait_if_refused(&taken).await;
+            if let Ok(Some(job)) = taken {
                 self.do_job(&job).await;
             }
         }

@@ -69,7 +69,13 @@ fn build(options: &toml::Table, env: &AppEnv) -> Result<AppNode, OptionError> {
 
 async fn start(context: Context, options: Options, node: String) {
     let mut client = Client::new(&context, 0, &node, &options.connection);
-    while set_up(&mut client, options.size).await.is_err() {}
+    loop {
+        let done = set_up(&mut client, options.size).await;
+        client.wait_if_refused(&done).await;
+        if done.is_ok() {
+            break;
+        }
+    }
     for number in 1..=options.clients {
         let turner = Turner {
             random: context.random(&format!("turner {number}")),

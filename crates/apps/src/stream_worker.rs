@@ -111,13 +111,23 @@ impl Consumer {
     async fn run(mut self) {
         while self.join().await.is_err() {}
         // What it had in its hands when it was cut off is still its own.
-        while self.read(b"0").await.is_err() {}
+        while self.read_or_join(b"0").await.is_err() {}
         loop {
             if self.is_time_to_claim() {
                 // An error shows in the metrics, and the next round tries again.
                 let _ = self.reclaim().await;
             }
-            let _ = self.read(b">").await;
+            let _ = self.read_or_join(b">").await;
+        }
+    }
+
+    /// A server that lost its data has no group any more: whoever finds that out founds it anew.
+    async fn read_or_join(&mut self, from: &[u8]) -> Result<(), ClientError> {
+        let result = self.read(from).await;
+        self.client.wait_if_refused(&result).await;
+        match &result {
+            Err(ClientError::Server(text)) if text.starts_with("NOGROUP") => self.join().await,
+            _ => result,
         }
     }
 
@@ -126,7 +136,10 @@ impl Consumer {
         let words: &[&[u8]] = &[b"XGROUP", b"CREATE", source.as_bytes(), group.as_bytes(), b"0", b"MKSTREAM"];
         match self.client.request(words).await {
             Err(ClientError::Server(text)) if text.starts_with("BUSYGROUP") => Ok(()),
-            other => other.map(drop),
+            other => {
+                self.client.wait_if_refused(&other).await;
+                other.map(drop)
+            }
         }
     }
 

@@ -50,7 +50,9 @@ async fn start(context: Context, options: Options, node: String) {
 
 async fn listen(context: Context, mut client: Client, channel: String) {
     loop {
-        if client.subscribe(&[channel.as_bytes()]).await.is_ok() {
+        let subscribed = client.subscribe(&[channel.as_bytes()]).await;
+        client.wait_if_refused(&subscribed).await;
+        if subscribed.is_ok() {
             context.metrics().count("subscriptions");
             // Only an error ends it, and the next round subscribes again.
             let _ = hear(&context, &mut client).await;

@@ -2,8 +2,8 @@
 
 use crate::runtime::AppNode;
 use crate::{
-    cache_aside, leaderboard, ledger_writer, origin, producer, queue_worker, ring, session_store,
-    stream_worker, subscriber, visitors,
+    cache_aside, leaderboard, ledger_writer, origin, producer, queue_worker, random_commands, ring,
+    session_store, stream_worker, subscriber, visitors,
 };
 use schemars::Schema;
 use serde::de::DeserializeOwned;
@@ -29,6 +29,7 @@ pub const APPS: &[App] = &[
     origin::APP,
     producer::APP,
     queue_worker::APP,
+    random_commands::APP,
     ring::APP,
     session_store::APP,
     stream_worker::APP,

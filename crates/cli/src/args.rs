@@ -4,6 +4,7 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use resplay_conform::Address;
 use resplay_harness::cuts::CutName;
 use std::path::PathBuf;
+use std::time::Duration;
 
 const AFTER: &str = "\
 Try:
@@ -32,6 +33,13 @@ pub struct Args {
 pub enum Command {
     /// Run scenarios in the simulated world and judge them
     Run(RunArgs),
+    /// Run plans that nobody wrote, or given scenarios, with seed after seed; group and shrink what fails
+    #[command(after_help = HUNT)]
+    Hunt(HuntArgs),
+    /// Make a scenario that fails as small as it gets
+    Shrink(ShrinkArgs),
+    /// Measure how long a hunt takes to find each known bug, switched on one at a time
+    Museum(MuseumArgs),
     /// Serve real clients over TCP, started as redis-server is: [CONF] [--port 7000] [--appendonly yes] …
     #[command(disable_help_flag = true)]
     Serve {
@@ -42,11 +50,152 @@ pub enum Command {
     /// Hold the engine, or any server, against what Valkey 8.0.1 answers
     #[command(after_help = CONFORM)]
     Conform(ConformArgs),
+    /// Judge what clients saw, as `run --history` writes it or anybody else, of real servers too
+    Check(CheckArgs),
     /// List what there is, a line each
     List {
         /// Only these
         what: Option<What>,
     },
+}
+
+const HUNT: &str = "\
+Try:
+  resplay hunt --runs 1000 --out hunt                     a thousand plans, each from its own seed
+  resplay hunt --budget 1h --jobs 4 --out hunt            an hour; the same line again goes on where it stopped
+  resplay hunt --runs 20000 --shard 1/4 --out part-1      a quarter of them, for one of four machines
+  resplay hunt --plan 71 > plan.toml                      the plan of a seed, for `resplay run`
+  resplay hunt scenarios/streams --runs 500 --out hunt    given scenarios and their variants with seed after seed
+
+The folder: runs.jsonl has an object per run, in the order of their numbers; groups.json has what failed, by what failed;
+each group has a scenario of a few lines that fails in the same way, ready for corpus/regressions/.
+
+Exit status: 0 nothing failed (and every goal was reached, where goals are demanded), 1 something did, 2 the command line.";
+
+/// Options of `hunt`.
+#[derive(Debug, Group)]
+pub struct HuntArgs {
+    /// Scenario files, or directories of them; without any, plans are drawn
+    pub paths: Vec<PathBuf>,
+    /// Stop after this time: 60s, 10m, 2h
+    #[arg(long, value_name = "TIME", value_parser = time, required_unless_present_any = ["runs", "plan"])]
+    pub budget: Option<Duration>,
+    /// Stop after so many runs, of all shards together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub runs: Option<u64>,
+    /// How many runs at a time, by default one per processor; the results are the same whatever it is
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Only every n-th run, from the i-th on: n machines do disjoint work
+    #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = shard)]
+    pub shard: Shard,
+    /// Fail if a goal was never reached; from 20,000 runs on that is so anyway
+    #[arg(long)]
+    pub require_goals: bool,
+    /// Where runs and findings go; a hunt that was stopped goes on there
+    #[arg(long, value_name = "DIR", required_unless_present = "plan")]
+    pub out: Option<PathBuf>,
+    /// Switch on a bug of the museum
+    #[arg(long = "bug", value_name = "NAME", value_parser = bug)]
+    pub bugs: Vec<String>,
+    /// Print the plan of a seed, an ordinary scenario, and run nothing
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["budget", "runs", "out", "paths", "require_goals", "bugs"])]
+    pub plan: Option<u64>,
+}
+
+/// Options of `shrink`.
+#[derive(Debug, Group)]
+pub struct ShrinkArgs {
+    /// The scenario
+    pub file: PathBuf,
+    /// The seed with which it fails
+    #[arg(long, value_name = "N")]
+    pub seed: u64,
+    /// Where the smaller one goes
+    #[arg(short, long = "out", value_name = "FILE")]
+    pub out: PathBuf,
+    /// This variant instead of the base
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Override a value by its path in the scenario
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Switch on a bug of the museum
+    #[arg(long = "bug", value_name = "NAME", value_parser = bug)]
+    pub bugs: Vec<String>,
+}
+
+/// Options of `museum`.
+#[derive(Debug, Group)]
+pub struct MuseumArgs {
+    /// Only this bug
+    #[arg(value_parser = bug)]
+    pub bug: Option<String>,
+    /// At most so many seeds in one campaign
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub seeds: u64,
+    /// How many campaigns for each bug, each with other seeds
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub campaigns: u32,
+    /// How many runs at a time, by default one per processor
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+}
+
+/// Options of `check`.
+#[derive(Debug, Group)]
+pub struct CheckArgs {
+    /// JSON lines, an operation each
+    pub history: PathBuf,
+    /// Only these checks, separated by commas
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = history_check)]
+    pub checks: Vec<String>,
+}
+
+fn history_check(name: &str) -> Result<String, String> {
+    let known: Vec<&str> = crate::check::known().map(|check| check.name).collect();
+    match known.contains(&name) {
+        true => Ok(name.to_string()),
+        false => Err(format!("known: {}", known.join(", "))),
+    }
+}
+
+/// One of several parts of a hunt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, from 1.
+    pub number: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+impl Shard {
+    /// Whether the run of this number, from 0, is one of its own.
+    pub fn takes(self, run: u64) -> bool {
+        run % self.of == self.number - 1
+    }
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let (number, of) = text.split_once('/').ok_or("two numbers, as in 1/4")?;
+    let parse = |word: &str| word.parse::<u64>().map_err(|_| "two numbers, as in 1/4".to_string());
+    let shard = Shard { number: parse(number)?, of: parse(of)? };
+    match (1..=shard.of).contains(&shard.number) {
+        true => Ok(shard),
+        false => Err(format!("there is no part {} of {}", shard.number, shard.of)),
+    }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    text.parse::<resplay_apps::units::DurationText>().map(|time| time.0).map_err(|error| error.to_string())
+}
+
+fn bug(name: &str) -> Result<String, String> {
+    let known: Vec<&str> = resplay_harness::museum::BUGS.iter().map(|row| row.name).collect();
+    match known.contains(&name) {
+        true => Ok(name.to_string()),
+        false => Err(format!("known: {}", known.join(", "))),
+    }
 }
 
 const CONFORM: &str = "\
@@ -112,6 +261,8 @@ pub enum What {
     Checks,
     /// Situations that a scenario may want to occur
     Goals,
+    /// Bugs of the museum, for --bug
+    Bugs,
 }
 
 /// Options of `run`.

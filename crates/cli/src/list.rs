@@ -3,13 +3,13 @@
 use crate::args::What;
 use crate::run::files;
 use crate::{HOLDS, USAGE};
-use resplay_harness::{Scenario, faults, goals};
+use resplay_harness::{Scenario, faults, goals, museum};
 use std::fmt::Write;
 use std::fs;
 
 /// Prints what was asked for, or everything.
 pub fn list(what: Option<What>) -> u8 {
-    let all = [What::Scenarios, What::Apps, What::Faults, What::Checks, What::Goals];
+    let all = [What::Scenarios, What::Apps, What::Faults, What::Checks, What::Goals, What::Bugs];
     let wanted = what.map_or(all.to_vec(), |what| vec![what]);
     let mut text = String::new();
     for what in &wanted {
@@ -32,6 +32,7 @@ fn title(what: What) -> &'static str {
         What::Faults => "faults",
         What::Checks => "checks",
         What::Goals => "goals",
+        What::Bugs => "bugs",
     }
 }
 
@@ -43,6 +44,7 @@ fn rows(what: What) -> Result<Vec<(String, String)>, ()> {
         What::Faults => faults::FAULTS.iter().map(|row| owned((row.name, row.summary))).collect(),
         What::Checks => resplay_harness::checks().map(owned).collect(),
         What::Goals => goals::rows().map(owned).collect(),
+        What::Bugs => museum::BUGS.iter().map(|row| owned((row.name, row.summary))).collect(),
     })
 }
 

@@ -1,10 +1,15 @@
-//! The one binary: `run` scenarios, `serve` clients, `conform` with the real servers, `list` what there is.
+//! The one binary: `run` scenarios, `hunt` for failures and `shrink` them, `serve` clients, `conform` with the real servers, `list` what there is.
 
 mod args;
+mod check;
 mod conform;
+mod hunt;
 mod list;
+mod museum;
+mod pool;
 mod run;
 mod serve;
+mod shrink;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -25,8 +30,12 @@ const USAGE: u8 = 2;
 fn main() -> ExitCode {
     let status = match Args::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Hunt(args) => hunt::hunt(&args),
+        Command::Shrink(args) => shrink::main(&args),
+        Command::Museum(args) => museum::museum(&args),
         Command::Serve { words } => serve::serve(words),
         Command::Conform(args) => conform::conform(&args),
+        Command::Check(args) => check::check(&args),
         Command::List { what } => list::list(what),
     };
     ExitCode::from(status)

@@ -30,7 +30,7 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("resp", &["base"], "the wire knows no data"),
     ("world", &["base"], "the world knows no Redis"),
     ("model", &["base", "resp"], "an oracle that shares code with the engine repeats its bugs"),
-    ("spec", &["resp"], "who judges a server does not ask it what is right"),
+    ("spec", &["base", "resp"], "who judges a server does not ask it what is right"),
     ("history", &[], "a history can be recorded anywhere"),
     ("server", &["base"], "the driver runs any node"),
     ("engine", &["base", "resp", "datatypes", "persistence"], "a server knows no world and no judge"),

@@ -15,6 +15,7 @@ pub mod faults;
 pub mod format;
 pub mod goals;
 mod host;
+pub mod hunt;
 pub mod museum;
 mod outcome;
 mod recorder;

@@ -71,6 +71,7 @@ fn play(plan: &Plan, seed: u64, bugs: &[String], notes_cuts: bool) -> Facts {
     if notes_cuts {
         plan.nodes.keys().for_each(|name| stage.watch_cuts(name, BTreeSet::new()));
     }
+    let quiet_from_ns = agenda.steps.last().map_or(0, |(at_ns, _)| *at_ns);
     let injected = agenda.perform(plan, &mut stage, &mut run_until);
     stage.mark_idle();
     let effects = plan.faults.keys().map(|name| {
@@ -78,7 +79,9 @@ fn play(plan: &Plan, seed: u64, bugs: &[String], notes_cuts: bool) -> Facts {
         (name.clone(), ids.iter().map(|id| stage.world.effects(*id)).sum())
     });
     let effects = effects.collect();
-    Facts::collect(stage, plan, effects)
+    let mut facts = Facts::collect(stage, plan, effects);
+    facts.evidence.quiet_from_ns = quiet_from_ns;
+    facts
 }
 
 /// Plays the same again, and shows each wanted cut point of each node right after the event that it belongs to.

@@ -8,7 +8,7 @@ use resplay_apps::metrics::Metrics;
 use resplay_apps::operator::{self, Action};
 use resplay_apps::{App, AppEnv};
 use resplay_base::{Boot, Node, Random};
-use resplay_checkers::{EventKind, MemorySample, NodeEvent};
+use resplay_checkers::{EventKind, MemorySample, NodeEvent, Slow, SlowDisk};
 use resplay_history::Operation;
 use resplay_world::{
     Config, CrashModel, CutMark, CutPoint, DiskProfile, FaultId, HostId, HostProfile, LinkProfile, Status,
@@ -38,6 +38,7 @@ pub struct Stage {
     recorder: Recorder,
     notes: Vec<Note>,
     events: Vec<NodeEvent>,
+    pauses: Vec<SlowDisk>,
     samples: Vec<MemorySample>,
 }
 
@@ -82,6 +83,7 @@ impl Stage {
             recorder: Recorder::default(),
             notes: Vec::new(),
             events: Vec::new(),
+            pauses: Vec::new(),
             samples: Vec::new(),
         };
         plan.nodes.iter().for_each(|(name, node)| stage.add_server(name, node));
@@ -181,7 +183,7 @@ impl Stage {
 
     /// Takes the power from a server's machine.
     pub fn lose_power(&mut self, name: &str) -> Vec<FaultId> {
-        self.event_unless_down(name, EventKind::PowerLost);
+        self.event(name, EventKind::PowerLost);
         vec![self.world.power_loss(self.hosts[name])]
     }
 
@@ -229,6 +231,24 @@ impl Stage {
         let (node, boot) = self.server(name);
         self.event(name, EventKind::Restarted);
         self.world.restart(host, node, boot);
+    }
+
+    /// Whether a process runs there, paused or not.
+    pub fn is_up(&self, name: &str) -> bool {
+        self.world.node(self.hosts[name]).is_some()
+    }
+
+    /// Stops a process for so long.
+    pub fn pause(&mut self, name: &str, lasts: Duration) -> FaultId {
+        let from_ns = self.world.now();
+        let to_ns = Some(from_ns.saturating_add(u64::try_from(lasts.as_nanos()).unwrap_or(u64::MAX)));
+        self.pauses.push(SlowDisk { node: name.to_string(), what: Slow::Pause, from_ns, to_ns });
+        self.world.pause(self.hosts[name])
+    }
+
+    /// All pauses so far.
+    pub fn pauses(&self) -> &[SlowDisk] {
+        &self.pauses
     }
 
     fn event(&mut self, name: &str, kind: EventKind) {

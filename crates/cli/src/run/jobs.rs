@@ -1,13 +1,12 @@
 //! Runs jobs on several threads; results come in the order of the jobs.
 
 use crate::args::RunArgs;
+use crate::pool;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use resplay_harness::cuts::{CutRequest, Kept, keep};
 use resplay_harness::{Outcome, Request, Scenario, Verdict, run};
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 /// One run to do.
@@ -33,27 +32,14 @@ pub struct Done {
 
 /// Runs all jobs and hands the results over, in the order of the jobs.
 pub fn run_all(scenarios: &[Scenario], jobs: &[Job], args: &RunArgs, mut done: impl FnMut(Done)) {
-    let (next, gone) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (sender, receiver) = mpsc::channel();
     let (bar, started) = (progress(jobs.len(), args.cuts), AtomicU64::new(0));
-    thread::scope(|scope| {
-        for _ in 0..threads(args.jobs).min(jobs.len()) {
-            let (sender, next, gone, started) = (sender.clone(), &next, &gone, &started);
-            scope.spawn(move || {
-                while !gone.load(Ordering::Relaxed) {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(job) = jobs.get(index) else { return };
-                    if sender.send((index, perform(scenarios, job, args, started))).is_err() {
-                        return gone.store(true, Ordering::Relaxed);
-                    }
-                }
-            });
-        }
-        drop(sender);
-        let results = std::iter::from_fn(|| next_result(&receiver, &bar, &started));
-        in_order(results, |result| {
+    let perform = |job: &Job| perform(scenarios, job, args, &started);
+    pool::run(pool::threads(args.jobs).min(jobs.len()), jobs.iter(), perform, |receiver| {
+        let results = std::iter::from_fn(|| next_result(receiver, &bar, &started));
+        pool::in_order(results, |result| {
             bar.inc(1);
             bar.suspend(|| done(result));
+            true
         });
     });
     bar.finish_and_clear();
@@ -72,24 +58,6 @@ fn next_result<T>(results: &mpsc::Receiver<T>, bar: &ProgressBar, started: &Atom
                 0 => {}
                 images => bar.set_message(format!(", {images} disk images judged")),
             },
-        }
-    }
-}
-
-/// As many as asked for, else one per processor.
-fn threads(jobs: Option<u16>) -> usize {
-    jobs.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from)
-}
-
-/// Hands results over in the order of their numbers, each as soon as it is its turn.
-fn in_order<T>(results: impl Iterator<Item = (usize, T)>, mut hand_over: impl FnMut(T)) {
-    let mut waiting = BTreeMap::new();
-    let mut turn = 0;
-    for (index, result) in results {
-        waiting.insert(index, result);
-        while let Some(result) = waiting.remove(&turn) {
-            hand_over(result);
-            turn += 1;
         }
     }
 }
@@ -159,16 +127,4 @@ fn progress(jobs: usize, judges_cuts: bool) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {eta} to go{msg}");
     ProgressBar::new(jobs as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn results_come_in_order_whichever_is_ready_first() {
-        let mut handed = Vec::new();
-        in_order([(2, 'c'), (0, 'a'), (1, 'b')].into_iter(), |result| handed.push(result));
-        assert_eq!(handed, ['a', 'b', 'c']);
-    }
 }

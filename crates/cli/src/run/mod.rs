@@ -89,7 +89,8 @@ fn prepare(args: &RunArgs) -> miette::Result<(Vec<Scenario>, Vec<Job>)> {
     Ok((scenarios, jobs))
 }
 
-fn read(path: &Path) -> miette::Result<Scenario> {
+/// Reads a scenario file.
+pub fn read(path: &Path) -> miette::Result<Scenario> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path).map_err(|error| miette::miette!("{name}: {error}"))?;
     Ok(Scenario::parse(&name, &text)?)

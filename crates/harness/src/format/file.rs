@@ -124,6 +124,8 @@ pub struct Checks {
     pub goals: Vec<String>,
     /// Checks that must fail: the scenario shows how.
     pub expect: BTreeMap<String, Expected>,
+    /// Whether a fault may come to its end without ever having taken effect; otherwise such a run fails.
+    pub idle_faults: bool,
 }
 
 /// Crash cuts. At every operation of a server's disk that changes something, a power loss may leave one of several
@@ -170,6 +172,8 @@ impl Default for Cuts {
 pub enum Expected {
     /// The run passes only if the check fails.
     Violated,
+    /// The run passes whatever the check says.
+    Either,
 }
 
 /// The value of a configuration directive: a text, a whole number, or true and false for yes and no.

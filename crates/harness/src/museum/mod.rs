@@ -3,8 +3,11 @@
 
 mod ack_before_fsync;
 mod early_delete;
+mod ignored_errors;
 mod shim;
-mod skipped_syncs;
+mod short_loads;
+mod skipped_operations;
+mod spoilt_appends;
 
 use resplay_base::{Host, Input, Node};
 
@@ -32,9 +35,19 @@ pub const BUGS: &[BugRow] = &[
         build: ack_before_fsync::build,
     },
     BugRow {
+        name: "append-lost",
+        summary: "now and then a command is not written to the append-only file",
+        build: spoilt_appends::now_and_then,
+    },
+    BugRow {
+        name: "database-lost",
+        summary: "SELECT is not written to the append-only file",
+        build: spoilt_appends::of_databases,
+    },
+    BugRow {
         name: "directory-sync-skipped",
         summary: "syncs of directories never reach the disk",
-        build: skipped_syncs::of_directories,
+        build: skipped_operations::of_directories,
     },
     BugRow {
         name: "early-delete",
@@ -42,14 +55,54 @@ pub const BUGS: &[BugRow] = &[
         build: early_delete::build,
     },
     BugRow {
+        name: "expiry-lost",
+        summary: "times to live are not written to the append-only file",
+        build: spoilt_appends::of_times_to_live,
+    },
+    BugRow {
+        name: "fsync-error-ignored",
+        summary: "a failed fsync is taken for a success",
+        build: ignored_errors::of_syncs,
+    },
+    BugRow {
         name: "fsync-skipped",
         summary: "syncs of files never reach the disk",
-        build: skipped_syncs::of_files,
+        build: skipped_operations::of_files,
+    },
+    BugRow {
+        name: "load-stops-early",
+        summary: "the last command of an append-only file is not loaded",
+        build: short_loads::build,
     },
     BugRow {
         name: "manifest-before-base",
         summary: "the base of a rewrite is never synced, the manifest that names it is",
-        build: skipped_syncs::of_bases,
+        build: skipped_operations::of_bases,
+    },
+    BugRow {
+        name: "manifest-not-renamed",
+        summary: "a new manifest never gets its name",
+        build: skipped_operations::of_manifest_names,
+    },
+    BugRow {
+        name: "snapshot-not-renamed",
+        summary: "a new RDB file never gets its name",
+        build: skipped_operations::of_snapshot_names,
+    },
+    BugRow {
+        name: "tail-not-truncated",
+        summary: "a cut-off tail of the append-only file stays where it is",
+        build: skipped_operations::of_truncations,
+    },
+    BugRow {
+        name: "transaction-markers-lost",
+        summary: "MULTI and EXEC are not written to the append-only file",
+        build: spoilt_appends::of_transactions,
+    },
+    BugRow {
+        name: "write-error-ignored",
+        summary: "a failed or short write is taken for a whole one",
+        build: ignored_errors::of_writes,
     },
 ];
 

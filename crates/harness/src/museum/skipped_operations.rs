@@ -1,5 +1,5 @@
-//! The bugs: a server whose syncs of files, of directories, or of the bases of its append-only file never reach the
-//! disk, as where somebody took an fsync for dispensable. The server believes that they were done.
+//! The bugs: operations of one kind never reach the disk, as where somebody took an fsync for dispensable, or where an early
+//! return leaves a rename out. The server believes that they were done.
 
 use super::Bug;
 use super::shim::Shim;
@@ -9,23 +9,26 @@ use std::collections::BTreeSet;
 /// In the name under which a base is written.
 const TEMPORARY_BASE: &str = "temp-rewriteaof";
 
-struct SkippedSyncs {
+struct SkippedOperations {
     /// Sees every operation, and says which are swallowed.
     is_skipped: Box<dyn FnMut(&DiskOp) -> bool>,
-    /// Operations that stand for swallowed syncs and are not over yet.
+    /// Operations that stand for swallowed ones and are not over yet.
     swallowed: BTreeSet<OpId>,
 }
 
-/// All syncs of files are swallowed.
-pub(super) fn of_files() -> Box<dyn Bug> {
-    let is_skipped = |what: &DiskOp| matches!(what, DiskOp::Fsync { .. });
-    Box::new(SkippedSyncs { is_skipped: Box::new(is_skipped), swallowed: BTreeSet::new() })
+fn skipped(is_skipped: impl FnMut(&DiskOp) -> bool + 'static) -> Box<dyn Bug> {
+    Box::new(SkippedOperations { is_skipped: Box::new(is_skipped), swallowed: BTreeSet::new() })
 }
 
-/// The syncs of bases are swallowed: the manifest that names one is durable before the base itself is.
+/// All syncs of files.
+pub(super) fn of_files() -> Box<dyn Bug> {
+    skipped(|what| matches!(what, DiskOp::Fsync { .. }))
+}
+
+/// The syncs of bases: the manifest that names one is durable before the base itself is.
 pub(super) fn of_bases() -> Box<dyn Bug> {
     let mut bases: BTreeSet<Handle> = BTreeSet::new();
-    let is_skipped = move |what: &DiskOp| match what {
+    skipped(move |what| match what {
         DiskOp::Open { path, handle, .. } => {
             bases.remove(handle);
             if path.contains(TEMPORARY_BASE) {
@@ -35,17 +38,32 @@ pub(super) fn of_bases() -> Box<dyn Bug> {
         }
         DiskOp::Fsync { handle } => bases.contains(handle),
         _ => false,
-    };
-    Box::new(SkippedSyncs { is_skipped: Box::new(is_skipped), swallowed: BTreeSet::new() })
+    })
 }
 
-/// All syncs of directories are swallowed.
+/// All syncs of directories.
 pub(super) fn of_directories() -> Box<dyn Bug> {
-    let is_skipped = |what: &DiskOp| matches!(what, DiskOp::SyncDir { .. });
-    Box::new(SkippedSyncs { is_skipped: Box::new(is_skipped), swallowed: BTreeSet::new() })
+    skipped(|what| matches!(what, DiskOp::SyncDir { .. }))
 }
 
-impl Bug for SkippedSyncs {
+/// A snapshot is written, and never gets its name.
+pub(super) fn of_snapshot_names() -> Box<dyn Bug> {
+    skipped(
+        |what| matches!(what, DiskOp::Rename { to, .. } if to.ends_with(".rdb") && !to.contains(".base.")),
+    )
+}
+
+/// A manifest is written, and never gets its name.
+pub(super) fn of_manifest_names() -> Box<dyn Bug> {
+    skipped(|what| matches!(what, DiskOp::Rename { to, .. } if to.ends_with(".manifest")))
+}
+
+/// The tail of an append-only file that was cut off in a crash stays where it is.
+pub(super) fn of_truncations() -> Box<dyn Bug> {
+    skipped(|what| matches!(what, DiskOp::Truncate { .. }))
+}
+
+impl Bug for SkippedOperations {
     fn handle(&mut self, server: &mut dyn Node, host: &mut dyn Host, input: Input<'_>) {
         let input = match input {
             Input::DiskDone(done) if self.swallowed.remove(&done.op) => {
@@ -53,7 +71,7 @@ impl Bug for SkippedSyncs {
             }
             other => other,
         };
-        // Instead of a sync it looks at the working directory.
+        // Instead it looks at the working directory.
         let on_effect = |host: &mut dyn Host, effect: Effect| match effect {
             Effect::Disk { op, what } if (self.is_skipped)(&what) => {
                 self.swallowed.insert(op);
