@@ -453,7 +453,11 @@ impl Server {
             return;
         }
         let now = host.now().mono;
-        let is_idle = |session: &&Session| now.since(session.client.active).as_secs() > timeout;
+        // Who waits, or listens, has nothing to say.
+        let may_be_silent = |client: &Client| client.blocked.is_some() || !client.subscriptions.is_empty();
+        let is_idle = |session: &&Session| {
+            now.since(session.client.active).as_secs() > timeout && !may_be_silent(&session.client)
+        };
         let idle: Vec<u64> = self.clients.iter().filter(is_idle).map(|session| session.client.id).collect();
         for id in idle {
             self.state.stats.timed_out += 1;
