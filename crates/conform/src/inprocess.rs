@@ -37,6 +37,7 @@ pub struct InProcess<N> {
 #[derive(Debug, Default)]
 struct Quiet {
     mono: Mono,
+    work: Work,
     effects: VecDeque<Effect>,
 }
 
@@ -47,6 +48,8 @@ impl Host for Quiet {
 
     /// Every command takes a microsecond, so that durations are not zero.
     fn charge(&mut self, work: Work) -> Mono {
+        self.work.elements += work.elements;
+        self.work.bytes += work.bytes;
         self.mono = self.mono + Duration::from_micros(u64::from(work.commands)) + work.pause;
         self.mono
     }
@@ -94,6 +97,11 @@ impl<N: Node> InProcess<N> {
     /// The node.
     pub fn node(&self) -> &N {
         &self.node
+    }
+
+    /// Elements and bytes of all work so far.
+    pub fn work(&self) -> Work {
+        self.host.work
     }
 
     /// How the node ended, if it did.

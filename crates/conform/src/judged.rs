@@ -2,6 +2,7 @@
 
 use crate::inprocess::InProcess;
 use crate::target::{Connection, Target};
+use resplay_base::Work;
 use resplay_engine::Server;
 use resplay_model::{Mismatch, Model};
 use resplay_resp::{Reply, decode, encode_request};
@@ -87,6 +88,58 @@ impl Judged {
         // The next command shows whether somebody still waits who should not.
         self.send(0, &["PING"]);
         self.judge()
+    }
+
+    /// Elements and bytes of all that the server did so far.
+    pub fn work(&self) -> Work {
+        self.server.work()
+    }
+
+    /// What MEMORY USAGE says of all keys together.
+    pub fn memory_of_keys(&mut self) -> u64 {
+        self.of_each_key(|stage, key| {
+            match decode(&stage.send(0, &[&b"MEMORY"[..], b"USAGE", key, b"SAMPLES", b"0"])) {
+                Ok(Some((Reply::Int(bytes), _))) => bytes as u64,
+                _ => 0,
+            }
+        })
+        .into_iter()
+        .sum()
+    }
+
+    /// How many nodes all lists have together, as DEBUG OBJECT says.
+    pub fn nodes_of_lists(&mut self) -> u64 {
+        let nodes = self.of_each_key(|stage, key| {
+            let told = stage.send(0, &[&b"DEBUG"[..], b"OBJECT", key]);
+            let told = String::from_utf8_lossy(&told);
+            let count = told.split_once("ql_nodes:").and_then(|(_, rest)| rest.split(' ').next());
+            count.and_then(|count| count.parse().ok()).unwrap_or(0)
+        });
+        nodes.into_iter().sum()
+    }
+
+    /// What DUMP says of all keys.
+    pub fn dumps(&mut self) -> Vec<Vec<u8>> {
+        let dumps = self.of_each_key(|stage, key| match decode(&stage.send(0, &[&b"DUMP"[..], key])) {
+            Ok(Some((Reply::Bulk(payload), _))) => Some(payload.to_vec()),
+            _ => None,
+        });
+        dumps.into_iter().flatten().collect()
+    }
+
+    /// Asks something of each key of the first database, in the order of their names.
+    fn of_each_key<R>(&mut self, mut ask: impl FnMut(&mut Judged, &[u8]) -> R) -> Vec<R> {
+        self.clients[0] = self.server.connect().expect("it listens");
+        let Ok(Some((Reply::Array(keys), _))) = decode(&self.send(0, &["KEYS", "*"])) else {
+            return Vec::new();
+        };
+        let names = keys.into_iter().filter_map(|key| match key {
+            Reply::Bulk(name) => Some(name.to_vec()),
+            _ => None,
+        });
+        let mut names: Vec<Vec<u8>> = names.collect();
+        names.sort();
+        names.iter().map(|name| ask(self, name)).collect()
     }
 
     /// Asks for all that a key has.

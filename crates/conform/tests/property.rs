@@ -2,11 +2,17 @@
 //! which they disagree is cut down to the few commands that matter and printed as one would type them.
 //! `RESPLAY_PROPERTY_COMMANDS` is how many commands a family gets.
 
+#[path = "property/costs.rs"]
+mod costs;
+#[path = "property/described.rs"]
+mod described;
 #[path = "../../model/tests/real_server/generator.rs"]
 #[expect(dead_code, reason = "it serves the argument with the real server as well")]
 mod generator;
 #[path = "property/history.rs"]
 mod history;
+#[path = "property/payloads.rs"]
+mod payloads;
 #[path = "property/shrink.rs"]
 mod shrink;
 
@@ -67,4 +73,46 @@ families! {
     notifications_are_what_the_model_says: NOTIFICATIONS, HASHES, LISTS, SETS, ZSETS, BITS, SORTING;
     notifications_of_those_who_wait_are_what_the_model_says: BLOCKING, NOTIFICATIONS, STREAMS;
     messages_are_what_the_model_says: PUBSUB;
+}
+
+/// Fewer commands, since each does more.
+#[test]
+fn large_values_are_what_the_model_says() {
+    for seed in 0..commands().div_ceil(4 * STEPS) as u64 {
+        let history = History::draw(seed, &[LARGE, ZSETS, KEYS], STEPS);
+        if play(&history).is_some() {
+            panic!("seed {seed}:\n{}", shrink(history));
+        }
+    }
+}
+
+#[test]
+fn every_command_is_described_as_the_spec_says() {
+    assert_eq!(described::misdescribed(), Vec::<String>::new());
+}
+
+#[test]
+fn broken_payloads_are_refused_or_are_values() {
+    for (seed, family) in
+        (0..commands().div_ceil(10 * STEPS) as u64).zip([HASHES, SETS, ZSETS, LISTS, STREAMS].iter().cycle())
+    {
+        payloads::break_all(seed, &History::draw(seed, &[family, STRINGS], STEPS));
+    }
+}
+
+/// `UPDATE=1` writes it anew.
+#[test]
+fn commands_cost_what_they_did() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/property/costs.txt");
+    let table = costs::table();
+    if std::env::var_os("UPDATE").is_some() {
+        return std::fs::write(path, table).expect("the file can be written");
+    }
+    let before = std::fs::read_to_string(path).unwrap_or_default();
+    let differs: Vec<_> =
+        before.lines().zip(table.lines()).filter(|(before, now)| before != now).take(3).collect();
+    assert!(
+        before == table,
+        "{differs:?}: if that is meant, UPDATE=1 cargo test -p resplay-conform --test property"
+    );
 }

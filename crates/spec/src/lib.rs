@@ -45,6 +45,13 @@ pub struct Command {
     pub is_container: bool,
     /// Whether it names keys at fixed places or after a word.
     pub has_keys: bool,
+    /// Where its keys are, as far as COMMAND INFO's three numbers tell: the first, the last, and the step between two; zeros
+    /// if they are nowhere fixed.
+    pub key_range: (i64, i64, i64),
+    /// What kind of command it is, in lower case: `write`, `fast`.
+    pub flags: Vec<String>,
+    /// The categories it is put in by name, in lower case; others follow from its flags.
+    pub categories: Vec<String>,
     /// What may follow the name.
     pub arguments: Vec<Argument>,
     /// What its RESP3 replies look like, if that is stated.
@@ -86,6 +93,10 @@ struct Row {
     fullname: String,
     group: String,
     arity: i64,
+    #[serde(default)]
+    command_flags: Vec<String>,
+    #[serde(default)]
+    acl_categories: Vec<String>,
     #[serde(default)]
     key_specs: Vec<serde_json::Value>,
     #[serde(default)]
@@ -134,6 +145,21 @@ impl Spec {
     }
 }
 
+/// Specifications that follow on each other are one range.
+fn key_range(specs: &[serde_json::Value]) -> (i64, i64, i64) {
+    let ranges = specs.iter().filter_map(|spec| {
+        let first = spec["begin_search"]["index"]["pos"].as_i64()?;
+        let range = &spec["find_keys"]["range"];
+        let last = range["lastkey"].as_i64()?;
+        Some((first, if last < 0 { last } else { first + last }, range["step"].as_i64()?))
+    });
+    let joined = ranges.reduce(|(first, last, step), (next_first, next_last, next_step)| {
+        let is_next = step == 1 && next_step == 1 && next_first == last + 1;
+        (first, if is_next { next_last } else { last }, step)
+    });
+    joined.unwrap_or_default()
+}
+
 impl Command {
     fn of(row: Row, containers: &[String]) -> Command {
         let schema = row.reply_schema.as_ref();
@@ -145,6 +171,9 @@ impl Command {
             arity: row.arity,
             is_container: containers.contains(&row.fullname),
             has_keys: !row.key_specs.is_empty(),
+            key_range: key_range(&row.key_specs),
+            flags: row.command_flags.iter().map(|flag| flag.to_ascii_lowercase()).collect(),
+            categories: row.acl_categories.iter().map(|name| name.to_ascii_lowercase()).collect(),
             arguments: row.arguments,
             schema,
         }

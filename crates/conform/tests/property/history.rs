@@ -92,7 +92,8 @@ pub struct Failure {
     pub mismatch: Mismatch,
 }
 
-fn take(stage: &mut Judged, step: &Step) {
+/// Does one step, and judges nothing.
+pub fn take(stage: &mut Judged, step: &Step) {
     match step {
         Step::Send { client, words } => drop(stage.send(*client, words)),
         Step::Wait { ms } => stage.wait(*ms),

@@ -707,6 +707,55 @@ GETEX $K PX $M
 XADD $x * $F $V
 ";
 
+/// Values of hundreds of elements, where trees have branches and lists have many nodes.
+pub const LARGE: &str = "
+ZADD $Z $PAIRS
+ZADD $Z $PAIRS
+ZADD $Z XX $PAIRS
+ZINCRBY $Z $G $RANK
+ZRANK $Z $RANK
+ZREVRANK $Z $RANK WITHSCORE
+ZCARD $Z
+ZRANGE $Z $RANK $RANK
+ZRANGE $Z $RANK $RANK REV WITHSCORES
+ZRANGE $Z $RANK $RANK BYSCORE LIMIT 3 20
+ZCOUNT $Z $RANK $RANK
+ZREM $Z $MANY
+ZREMRANGEBYRANK $Z $RANK $RANK
+ZREMRANGEBYSCORE $Z $O $I
+ZPOPMIN $Z 30
+ZPOPMAX $Z 30
+ZRANGESTORE $Z $Z $RANK $RANK
+ZUNIONSTORE $Z 2 $Z $Z
+ZINTERSTORE $Z 2 $Z $T AGGREGATE MAX
+ZDIFF 2 $Z $Z
+SADD $T $MANY
+SREM $T $MANY
+SISMEMBER $T $RANK
+SCARD $T
+SINTERSTORE $T $T $T
+SDIFF $T $T
+HSET $H $PAIRS
+HDEL $H $MANY
+HGET $H $O
+HLEN $H
+RPUSH $L $MANY
+LPUSH $L $MANY
+RPUSH $L $HUGE
+LPUSH $L x $HUGE y
+LSET $L $RANK $HUGE
+LINSERT $L BEFORE $W $HUGE
+LINDEX $L $RANK
+LRANGE $L $RANK $RANK
+LTRIM $L $RANK $RANK
+LPOP $L 40
+RPOP $L 40
+LREM $L $I $RANK
+LPOS $L $RANK
+OBJECT ENCODING $L
+CONFIG SET list-max-listpack-size $Q
+";
+
 /// Draws commands.
 pub struct Generator {
     random: Random,
@@ -742,7 +791,12 @@ impl Generator {
         let family = if is_focused { self.focus } else { self.random.index(self.families.len()) };
         let forms = &self.families[family];
         let form = forms[self.random.index(forms.len())].clone();
-        let mut argv: Vec<Vec<u8>> = form.iter().map(|word| self.word(word)).collect();
+        let mut argv: Vec<Vec<u8>> = Vec::new();
+        form.iter().for_each(|word| match *word {
+            "$MANY" => argv.extend(self.many()),
+            "$PAIRS" => argv.extend(self.many().into_iter().flat_map(|word| [self.number(), word])),
+            word => argv.push(self.word(word)),
+        });
         if self.random.chance(0.03) {
             self.spoil(&mut argv);
         }
@@ -841,8 +895,34 @@ impl Generator {
             "$E" => self.pick(&["1", "99999999999", "4102444800"]),
             "$C" => self.pick(&["NX", "XX", "GT", "LT", "gt"]),
             "$D" => self.pick(&["0", "1", "1", "2", "16", "-1"]),
+            "$HUGE" => self.huge(),
+            "$RANK" => (self.random.below(700) as i64 - 100).to_string().into_bytes(),
             literal => literal.as_bytes().to_vec(),
         }
+    }
+
+    /// Some dozens or hundreds of members, neighbours of each other.
+    fn many(&mut self) -> Vec<Vec<u8>> {
+        let (first, count) = (self.random.below(500), [9, 40, 130, 300][self.random.index(4)]);
+        let prefix = self.pick(&[
+            "",
+            "",
+            "m",
+            "a prefix that makes for longer members and, with numbers, for more than 64 bytes ",
+        ]);
+        (first..first + count)
+            .map(|number| [prefix.clone(), number.to_string().into_bytes()].concat())
+            .collect()
+    }
+
+    /// A score that others have, too.
+    fn number(&mut self) -> Vec<u8> {
+        self.random.below(40).to_string().into_bytes()
+    }
+
+    /// As large as a node of a list may be, and a byte more or less.
+    fn huge(&mut self) -> Vec<u8> {
+        "y".repeat([4_095, 4_096, 4_097, 8_191, 8_192, 8_193][self.random.index(6)]).into_bytes()
     }
 
     fn value(&mut self) -> Vec<u8> {
