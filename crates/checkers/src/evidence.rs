@@ -109,7 +109,7 @@ pub enum Slow {
     Sync,
     /// An append.
     Append,
-    /// Nothing at all is done: the process is paused.
+    /// Nothing at all is done, or too slowly to count: the process is paused, or its processor slow.
     Pause,
 }
 

@@ -64,8 +64,7 @@ fn judge(ending: &Ending<'_>, evidence: &Evidence) -> Result<Loss, String> {
     let promise = Promise::of(ending, evidence);
     let mut heard = Acknowledgements::of(ending.node, ending.from_ns..=ending.at_ns, evidence);
     let mut loss = Loss::default();
-    for write in timeline.writes() {
-        let Some(at_ns) = heard.next_of(write.argv, write.reply) else { continue };
+    for (write, at_ns) in timeline.heard(&mut heard) {
         if write.position >= kept {
             loss.note(write.argv, ending.at_ns.saturating_sub(at_ns), &promise);
         }

@@ -240,10 +240,21 @@ impl Stage {
 
     /// Stops a process for so long.
     pub fn pause(&mut self, name: &str, lasts: Duration) -> FaultId {
+        self.note_pause(name, lasts);
+        self.world.pause(self.hosts[name])
+    }
+
+    /// Makes the processor of a host so many times slower, for so long.
+    pub fn slow_cpu(&mut self, name: &str, factor: f64, lasts: Duration) -> FaultId {
+        // What comes too late for the judges may be as late as if it had stood still.
+        self.note_pause(name, lasts);
+        self.world.slow_cpu(self.hosts[name], factor)
+    }
+
+    fn note_pause(&mut self, name: &str, lasts: Duration) {
         let from_ns = self.world.now();
         let to_ns = Some(from_ns.saturating_add(u64::try_from(lasts.as_nanos()).unwrap_or(u64::MAX)));
         self.pauses.push(SlowDisk { node: name.to_string(), what: Slow::Pause, from_ns, to_ns });
-        self.world.pause(self.hosts[name])
     }
 
     /// All pauses so far.

@@ -184,10 +184,8 @@ impl<'e> Life<'e> {
         for span in timeline.spans().into_iter().filter(|span| span.to >= loaded) {
             spans.entry(span.digest).or_default().push(span);
         }
-        let heard = timeline.writes().filter_map(|write| {
-            let at_ns = heard.next_of(write.argv, write.reply)?;
-            Some(Heard { position: write.position, at_ns, argv: write.argv })
-        });
+        let heard = timeline.heard(&mut heard);
+        let heard = heard.map(|(write, at_ns)| Heard { position: write.position, at_ns, argv: write.argv });
         let is_rewrite = |said: &&&Said| said.text == REWRITE_IS_OVER;
         Ok(Life {
             from_ns: 0,

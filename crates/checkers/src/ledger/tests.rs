@@ -137,6 +137,15 @@ fn what_a_transaction_makes_after_its_flush_counts() {
 }
 
 #[test]
+fn the_reply_to_a_write_that_changed_nothing_is_not_heard_for_another() {
+    let story =
+        Story::new(ALWAYS).at(1).acknowledged("SET a 1", "+OK\r\n").acknowledged("SET a 1", "+OK\r\n");
+    let story = story.acknowledged("DEL a", ":1\r\n").command("SET a 1", "+OK\r\n").at(2);
+    let verdict = check(&story.restarted(EventKind::PowerLost, &["SET a 1", "DEL a"]).evidence());
+    assert_eq!((verdict.holds, verdict.detail), (true, line("0 acknowledged writes", 0)));
+}
+
+#[test]
 fn a_server_that_never_came_back_shows_nothing() {
     let mut evidence = three_writes(ALWAYS).restarted(EventKind::PowerLost, &[]).evidence();
     let log = evidence.logs.get_mut("cache").expect("it has a log");

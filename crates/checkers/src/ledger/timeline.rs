@@ -1,5 +1,6 @@
 //! What a node held at each moment of a life, and the moment that a restart brought back.
 
+use super::acknowledged::Acknowledgements;
 use resplay_base::journal::{Entry, Event};
 use resplay_base::map::Seed;
 use resplay_model::{Item, Mismatch, Model};
@@ -32,7 +33,7 @@ pub(super) struct Span {
     pub(super) to: usize,
 }
 
-/// A client's command that changed something.
+/// A client's command.
 pub(super) struct Write<'e> {
     /// Its position in the journal of the life.
     pub(super) position: usize,
@@ -40,6 +41,8 @@ pub(super) struct Write<'e> {
     pub(super) argv: &'e [Vec<u8>],
     /// Its reply.
     pub(super) reply: &'e [u8],
+    /// Whether it changed something.
+    has_changed: bool,
 }
 
 impl<'e> Timeline<'e> {
@@ -62,9 +65,7 @@ impl<'e> Timeline<'e> {
                 Event::Woken { session, reply, .. } => waiting.remove(session).map(|argv| (argv, reply)),
                 _ => None,
             };
-            if let Some((argv, reply)) = write.filter(|_| has_changed) {
-                timeline.writes.push(Write { position, argv, reply });
-            }
+            timeline.writes.extend(write.map(|(argv, reply)| Write { position, argv, reply, has_changed }));
         }
         Ok(timeline)
     }
@@ -122,9 +123,17 @@ impl<'e> Timeline<'e> {
         held.filter(|at_ms| (from_ms..=to_ms).contains(at_ms)).collect()
     }
 
-    /// The clients' writes, in order.
-    pub(super) fn writes(&self) -> impl Iterator<Item = &Write<'e>> {
-        self.writes.iter()
+    /// The clients' writes that were heard of, in order, and when. The same command may have changed nothing before, and
+    /// been heard of: then that is not the reply to this one.
+    pub(super) fn heard<'t>(
+        &'t self,
+        heard: &'t mut Acknowledgements,
+    ) -> impl Iterator<Item = (&'t Write<'e>, u64)> {
+        let lasting: BTreeSet<&[Vec<u8>]> =
+            self.writes.iter().filter(|write| write.has_changed).map(|write| write.argv).collect();
+        let of_such = self.writes.iter().filter(move |write| lasting.contains(write.argv));
+        let heard = of_such.filter_map(|write| Some((write, heard.next_of(write.argv, write.reply)?)));
+        heard.filter(|(write, _)| write.has_changed)
     }
 
     /// How much of the journal is in what came back: the greatest position before which every key held just that.

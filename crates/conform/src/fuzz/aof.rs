@@ -7,6 +7,7 @@ use crate::target::Target;
 use resplay_base::{DiskOp, Handle};
 use resplay_engine::Server;
 use resplay_persistence::aof::Reader;
+use std::collections::BTreeSet;
 
 const ARGS: &[&str] = &["--appendonly", "yes", "--save", "", "--enable-debug-command", "yes"];
 const DEFAULT: &str =
@@ -25,7 +26,7 @@ pub(super) fn aof(data: &[u8]) {
     let manifest = bytes.take(lengths[0]);
     let base = bytes.take(lengths[1] << 8 | lengths[2]);
     let incremental = bytes.0;
-    if ![base, incremental].iter().all(|file| is_file_tame(file)) {
+    if ![base, incremental].iter().all(|file| is_file_tame(file)) || names_twice(manifest) {
         return;
     }
     let mut disk = MemoryDisk::default();
@@ -70,6 +71,14 @@ fn start(disk: MemoryDisk, refuses: bool, rewrites: bool) -> Option<(MemoryDisk,
     }
     let digest = server.control(&["DEBUG", "DIGEST"]).expect("it answers");
     Some((server.disk().clone(), digest))
+}
+
+/// Whether a manifest names a file twice. If one of them is history, servers delete it, and what they need with it.
+fn names_twice(manifest: &[u8]) -> bool {
+    let words: Vec<&[u8]> = manifest.split(|byte| byte.is_ascii_whitespace()).collect();
+    let names = words.windows(2).filter(|pair| pair[0].eq_ignore_ascii_case(b"file")).map(|pair| pair[1]);
+    let mut seen = BTreeSet::new();
+    !names.into_iter().all(|name| seen.insert(name))
 }
 
 fn is_file_tame(file: &[u8]) -> bool {

@@ -36,9 +36,8 @@ impl Fault for SlowCpu {
         if self.factor > 1.0 { Ok(()) } else { Err(("factor", Mistake::new("must be above 1"))) }
     }
 
-    fn begin(&self, stage: &mut Stage, _: Duration) -> Vec<FaultId> {
-        let host = stage.host(&self.node);
-        vec![stage.world.slow_cpu(host, self.factor)]
+    fn begin(&self, stage: &mut Stage, lasts: Duration) -> Vec<FaultId> {
+        vec![stage.slow_cpu(&self.node, self.factor, lasts)]
     }
 
     fn end(&self, stage: &mut Stage, _: &[FaultId]) {

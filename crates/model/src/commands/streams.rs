@@ -277,16 +277,20 @@ fn info_stream(call: &mut Call<'_>) -> Outcome {
     }
     let entry_or_null =
         |found: Option<(&Id, &Vec<Vec<u8>>)>| found.map_or(Reply::Null, |(id, words)| entry(*id, words));
-    // How the index of packs is built is the server's affair.
-    let nodes = call.chosen().and_then(|reply| match reply {
-        Reply::Map(pairs) => pairs.get(2).map(|(_, value)| value.clone()),
-        Reply::Array(items) => items.get(5).cloned(),
-        _ => None,
-    });
+    let told = |index: usize| {
+        let value = call.chosen().and_then(|reply| match reply {
+            Reply::Map(pairs) => pairs.get(index).map(|(_, value)| value.clone()),
+            Reply::Array(items) => items.get(2 * index + 1).cloned(),
+            _ => None,
+        });
+        value.filter(|value| matches!(value, Reply::Int(0..))).unwrap_or(Reply::Int(1))
+    };
+    let packs = stream.packs().map(|packs| Reply::Int(packs as i64));
     let pairs = [
         ("length", Reply::Int(stream.entries.len() as i64)),
-        ("radix-tree-keys", Reply::Int(stream.packs() as i64)),
-        ("radix-tree-nodes", nodes.unwrap_or(Reply::Int(1))),
+        ("radix-tree-keys", packs.unwrap_or_else(|| told(1))),
+        // How the index of packs is built is the server's affair.
+        ("radix-tree-nodes", told(2)),
         ("last-generated-id", shown(stream.last)),
         ("max-deleted-entry-id", shown(stream.greatest_deleted)),
         ("entries-added", Reply::Int(stream.added)),

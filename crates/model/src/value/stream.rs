@@ -21,6 +21,8 @@ pub struct Stream {
     pub(crate) groups: BTreeMap<Vec<u8>, Group>,
     /// How entries are packed, deleted ones included: trimming with `~` removes whole packs.
     packs: Vec<Pack>,
+    /// A file brought it, packed as it was before.
+    packs_are_a_guess: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -125,9 +127,13 @@ impl Stream {
         self.entries.keys().next().copied().unwrap_or_default()
     }
 
-    /// How many packs there are.
-    pub(crate) fn packs(&self) -> usize {
-        self.packs.len()
+    /// How many packs there are, if that is known.
+    pub(crate) fn packs(&self) -> Option<usize> {
+        Some(self.packs.len()).filter(|_| !self.packs_are_a_guess)
+    }
+
+    pub(super) fn forget_form(&mut self) {
+        self.packs_are_a_guess = true;
     }
 
     /// Removes the oldest entries; how many.
