@@ -3,6 +3,7 @@
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use resplay_conform::Address;
 use resplay_harness::cuts::CutName;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -190,6 +191,25 @@ fn time(text: &str) -> Result<Duration, String> {
     text.parse::<resplay_apps::units::DurationText>().map(|time| time.0).map_err(|error| error.to_string())
 }
 
+/// A moment of a run: `2m30s`, seconds with a fraction, or minutes and seconds as transcripts print them.
+fn moment(text: &str) -> Result<Duration, String> {
+    let (minutes, seconds) = match text.split_once(':') {
+        Some((minutes, seconds)) => (minutes, seconds),
+        None => match text.strip_suffix('s').filter(|number| number.contains('.')) {
+            Some(seconds) => ("0", seconds),
+            None => return time(text),
+        },
+    };
+    let is_number =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let seconds = Some(seconds).filter(|text| is_number(text)).and_then(|text| text.parse().ok());
+    let seconds: Option<Duration> = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let minutes: Option<Duration> =
+        minutes.parse::<u32>().ok().map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+    let sum = minutes.zip(seconds).map(|(minutes, seconds)| minutes + seconds);
+    sum.ok_or_else(|| format!("`{text}` is no moment such as 12.5s, 2m30s or 02:30.5"))
+}
+
 fn bug(name: &str) -> Result<String, String> {
     let known: Vec<&str> = resplay_harness::museum::BUGS.iter().map(|row| row.name).collect();
     match known.contains(&name) {
@@ -304,12 +324,35 @@ pub struct RunArgs {
     /// Write what the clients saw of one run to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
+    /// Write every event of one run to this file, as JSON lines: what each process got and when, and what faults did
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+    /// Tell one run from this moment on: what clients sent and were answered, what servers logged, what happened to them
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub from: Option<Duration>,
+    /// Tell it until this moment: 12.5s, 2m30s, 02:30.5
+    #[arg(long, visible_alias = "to", value_name = "TIME", value_parser = moment)]
+    pub until: Option<Duration>,
     /// Run everything twice and compare
     #[arg(long)]
     pub check_determinism: bool,
     /// Switch a bug of the museum on
     #[arg(long = "bug", value_name = "NAME", hide = true)]
     pub bugs: Vec<String>,
+}
+
+impl RunArgs {
+    /// Whether something is asked for that is told of one run alone.
+    pub fn takes_one_run(&self) -> bool {
+        self.history.is_some() || self.trace.is_some() || self.told_span().is_some()
+    }
+
+    /// The moments, in nanoseconds, between which a run is to be told.
+    pub fn told_span(&self) -> Option<RangeInclusive<u64>> {
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let is_told = self.from.is_some() || self.until.is_some();
+        is_told.then(|| self.from.map_or(0, nanos)..=self.until.map_or(u64::MAX, nanos))
+    }
 }
 
 /// How results are printed.

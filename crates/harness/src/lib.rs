@@ -25,15 +25,19 @@ mod run;
 mod stage;
 mod table;
 mod torn;
+mod trace;
+mod transcript;
 
 pub use checks::rows as checks;
 pub use format::{Mistake, Scenario, schema};
 pub use host::HostNode;
 pub use outcome::{Outcome, Verdict};
 pub use report::{Line, Report};
-pub use run::{Request, run};
+pub use run::{Request, run, run_traced};
 pub use stage::{Note, Stage};
 pub use table::{side_by_side, snapshot};
+pub use trace::{TraceEvent, parting};
+pub use transcript::transcript;
 
 /// Name and summary of every kind of application.
 pub fn apps() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -10,6 +10,7 @@ use crate::host::HostNode;
 use crate::museum::BUGS;
 use crate::outcome::{Outcome, Verdict};
 use crate::stage::Stage;
+use crate::trace::{self, TraceEvent};
 use resplay_apps::operator::Action;
 use resplay_base::Random;
 use resplay_world::FaultId;
@@ -39,6 +40,15 @@ pub struct Request<'a> {
 
 /// Runs it. The mistake is one of the variant's name, a bug's name, or the overrides.
 pub fn run(request: &Request<'_>) -> Result<Outcome, Mistake> {
+    Ok(run_and_keep(request, false)?.0)
+}
+
+/// The same, with every event.
+pub fn run_traced(request: &Request<'_>) -> Result<(Outcome, Vec<TraceEvent>), Mistake> {
+    run_and_keep(request, true)
+}
+
+fn run_and_keep(request: &Request<'_>, keeps_trace: bool) -> Result<(Outcome, Vec<TraceEvent>), Mistake> {
     for bug in request.bugs {
         if !BUGS.iter().any(|row| row.name == bug) {
             return Err(Mistake::unknown("bug", bug, BUGS.iter().map(|row| row.name)));
@@ -47,15 +57,16 @@ pub fn run(request: &Request<'_>) -> Result<Outcome, Mistake> {
     let plan = request.scenario.plan(request.variant, request.sets)?;
     let spec = request.cuts.spec(&plan);
     let played = catch_unwind(AssertUnwindSafe(|| {
-        let facts = play(&plan, request.seed, request.bugs, spec.is_some());
+        let (facts, trace) = play(&plan, request, spec.is_some(), keeps_trace);
         let report = spec.as_ref().map(|spec| cuts::judge(request, &plan, spec, &facts));
+        let trace = trace::with_faults(trace, &facts);
         let mut outcome = judge(request, &plan, facts);
         if let (Some(spec), Some(report)) = (&spec, report) {
             outcome.take_cuts(report, spec.expect == Some(Expected::Violated));
         }
-        outcome
+        (outcome, trace)
     }));
-    Ok(played.unwrap_or_else(|panic| Outcome::panicked(request, &plan, &message(&*panic))))
+    Ok(played.unwrap_or_else(|panic| (Outcome::panicked(request, &plan, &message(&*panic)), Vec::new())))
 }
 
 /// What a panic said.
@@ -65,9 +76,10 @@ pub(crate) fn message(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Runs the world to its end, with faults in between. `notes_cuts`: the disks note the cut points that they pass.
-fn play(plan: &Plan, seed: u64, bugs: &[String], notes_cuts: bool) -> Facts {
-    let mut agenda = Agenda::draw(plan, seed);
-    let mut stage = Stage::new(plan, seed, bugs, std::mem::take(&mut agenda.actions));
+fn play(plan: &Plan, request: &Request<'_>, notes_cuts: bool, keeps_trace: bool) -> (Facts, Vec<TraceEvent>) {
+    let mut agenda = Agenda::draw(plan, request.seed);
+    let put_up = if keeps_trace { Stage::traced } else { Stage::new };
+    let mut stage = put_up(plan, request.seed, request.bugs, std::mem::take(&mut agenda.actions));
     if notes_cuts {
         plan.nodes.keys().for_each(|name| stage.watch_cuts(name, BTreeSet::new()));
     }
@@ -79,9 +91,10 @@ fn play(plan: &Plan, seed: u64, bugs: &[String], notes_cuts: bool) -> Facts {
         (name.clone(), ids.iter().map(|id| stage.world.effects(*id)).sum())
     });
     let effects = effects.collect();
+    let trace = trace::inputs(&stage);
     let mut facts = Facts::collect(stage, plan, effects);
     facts.evidence.quiet_from_ns = quiet_from_ns;
-    facts
+    (facts, trace)
 }
 
 /// Plays the same again, and shows each wanted cut point of each node right after the event that it belongs to.

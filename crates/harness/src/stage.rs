@@ -71,6 +71,15 @@ struct ServerPlan {
 impl Stage {
     /// Puts up the hosts: servers first, then applications by name, then the operator with these actions.
     pub fn new(plan: &Plan, seed: u64, bugs: &[String], actions: Vec<Action>) -> Stage {
+        Stage::put_up(plan, seed, bugs, actions, false)
+    }
+
+    /// The same, and keeps every event from the first boot on.
+    pub fn traced(plan: &Plan, seed: u64, bugs: &[String], actions: Vec<Action>) -> Stage {
+        Stage::put_up(plan, seed, bugs, actions, true)
+    }
+
+    fn put_up(plan: &Plan, seed: u64, bugs: &[String], actions: Vec<Action>, keeps_trace: bool) -> Stage {
         let config = Config { link: link(plan), ..Config::default() };
         let mut stage = Stage {
             world: World::with_config(seed, config),
@@ -86,6 +95,9 @@ impl Stage {
             pauses: Vec::new(),
             samples: Vec::new(),
         };
+        if keeps_trace {
+            stage.world.keep_trace(0, usize::MAX);
+        }
         plan.nodes.iter().for_each(|(name, node)| stage.add_server(name, node));
         plan.apps.keys().for_each(|name| stage.add_app(name, plan));
         stage.add_operator(plan, actions);

@@ -47,5 +47,6 @@ mod watch;
 
 pub use mismatch::Mismatch;
 pub use model::Model;
+pub use recent::{show_reply, show_words};
 pub use table::{command_names, knows};
 pub use value::{Hash, Item, List, Set, Stream, Text, Value, Zset};

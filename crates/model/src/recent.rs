@@ -73,7 +73,7 @@ impl Slot {
 }
 
 /// Words as one types them into `redis-cli`.
-pub(crate) fn show_words<'a>(words: impl Iterator<Item = &'a [u8]>) -> String {
+pub fn show_words<'a>(words: impl Iterator<Item = &'a [u8]>) -> String {
     words.map(show_word).collect::<Vec<_>>().join(" ")
 }
 
@@ -90,7 +90,7 @@ fn quoted(bytes: &[u8]) -> String {
 }
 
 /// Wire bytes as `redis-cli` prints a reply, on one line.
-pub(crate) fn show_reply(bytes: &[u8]) -> String {
+pub fn show_reply(bytes: &[u8]) -> String {
     match decode(bytes) {
         Ok(Some((reply, used))) if used == bytes.len() => show(&reply),
         _ if bytes.is_empty() => "(no reply)".to_owned(),

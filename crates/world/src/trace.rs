@@ -17,6 +17,8 @@ pub struct TraceLine {
     pub host: HostId,
     /// The input; of data the first bytes.
     pub what: String,
+    /// How many bytes it brought.
+    pub bytes: usize,
     /// The digest after it: the first line in which two runs differ is where they part.
     pub digest: u64,
 }
@@ -95,7 +97,22 @@ impl Record {
         if trace.lines.len() >= trace.keep {
             trace.lines.pop_front();
         }
-        trace.lines.push_back(TraceLine { number, at, host, what: describe(input), digest });
+        trace.lines.push_back(TraceLine {
+            number,
+            at,
+            host,
+            what: describe(input),
+            bytes: bytes_of(input),
+            digest,
+        });
+    }
+}
+
+fn bytes_of(input: &Input<'_>) -> usize {
+    match input {
+        Input::Data { bytes, .. } => bytes.len(),
+        Input::DiskDone(DiskDone { result: Ok(DiskOk::Bytes(bytes)), .. }) => bytes.len(),
+        _ => 0,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::args::RunArgs;
 use crate::pool;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use resplay_harness::cuts::{CutRequest, Kept, keep};
-use resplay_harness::{Outcome, Request, Scenario, Verdict, run};
+use resplay_harness::{Outcome, Request, Scenario, TraceEvent, Verdict, parting, run, run_traced};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -28,6 +28,8 @@ pub struct Done {
     pub wall: Duration,
     /// The scenario that a failing cut makes, if it is to be kept.
     pub kept: Option<Kept>,
+    /// Every event, if they are to be kept.
+    pub trace: Vec<TraceEvent>,
 }
 
 /// Runs all jobs and hands the results over, in the order of the jobs.
@@ -71,15 +73,15 @@ fn perform(scenarios: &[Scenario], job: &Job, args: &RunArgs, started: &AtomicU6
         bugs: &args.bugs,
         cuts: CutRequest { is_on: args.cuts, only: args.cut.as_ref(), started: Some(started) },
     };
-    let (mut outcome, wall) = timed(&request);
+    let (mut outcome, trace, wall) = timed(&request, args.trace.is_some());
     if args.check_determinism {
-        compare(&mut outcome, &timed(&request).0);
+        compare(&request, &mut outcome);
     }
-    if args.history.is_none() {
+    if !args.takes_one_run() {
         outcome.history = Default::default();
     }
     let kept = kept(&request, &outcome, args);
-    Done { outcome, wall, kept }
+    Done { outcome, wall, kept, trace }
 }
 
 /// What is to be kept of a failing cut. Bugs that were switched on are no finding, unless somebody says where to.
@@ -95,10 +97,11 @@ fn kept(request: &Request<'_>, outcome: &Outcome, args: &RunArgs) -> Option<Kept
     clippy::disallowed_methods,
     reason = "how long a run took here is a fact about this machine"
 )]
-fn timed(request: &Request<'_>) -> (Outcome, Duration) {
+fn timed(request: &Request<'_>, traces: bool) -> (Outcome, Vec<TraceEvent>, Duration) {
     let began = std::time::Instant::now();
-    match run(request) {
-        Ok(outcome) => (outcome, began.elapsed()),
+    let ran = if traces { run_traced(request) } else { run(request).map(|outcome| (outcome, Vec::new())) };
+    match ran {
+        Ok((outcome, trace)) => (outcome, trace, began.elapsed()),
         Err(mistake) => {
             // All but the names of bugs was checked before.
             eprintln!("{:?}", miette::Report::new(mistake));
@@ -107,8 +110,9 @@ fn timed(request: &Request<'_>) -> (Outcome, Duration) {
     }
 }
 
-/// Two runs of the same must be equal.
-fn compare(first: &mut Outcome, second: &Outcome) {
+/// Two runs of the same must be equal. If they are not, two more tell where they part.
+fn compare(request: &Request<'_>, first: &mut Outcome) {
+    let second = timed(request, false).0;
     if first.cuts != second.cuts {
         first.verdict = Verdict::Fail;
         first.why.push("two runs with one seed differ in what their crash cuts come to".to_string());
@@ -117,7 +121,22 @@ fn compare(first: &mut Outcome, second: &Outcome) {
         first.verdict = Verdict::Fail;
         let (a, b) = (first.digest, second.digest);
         first.why.push(format!("two runs with one seed differ: digests {a:016x} and {b:016x}"));
+        let (one, other) = (timed(request, true).1, timed(request, true).1);
+        let (one, other) = parting(&one, &other);
+        first.why.extend([one, other].into_iter().map(first_of_its_own));
     }
+}
+
+fn first_of_its_own(event: Option<&TraceEvent>) -> String {
+    match event {
+        Some(event) => format!("the first event of its own: {}", json_line(event)),
+        None => "the same events, and no more".to_owned(),
+    }
+}
+
+/// An event as `--trace` writes it.
+pub fn json_line(event: &TraceEvent) -> String {
+    serde_json::to_string(event).expect("plain words and numbers")
 }
 
 /// A bar on a terminal when there is something to wait for, else nothing.

@@ -10,7 +10,7 @@ mod keeper;
 use crate::args::{Format, RunArgs};
 use crate::{HOLDS, USAGE, VIOLATED};
 use jobs::{Done, Job};
-use resplay_harness::{Mistake, Scenario, Verdict};
+use resplay_harness::{Mistake, Scenario, Verdict, transcript};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
@@ -25,8 +25,10 @@ pub fn run(args: &RunArgs) -> u8 {
             return USAGE;
         }
     };
-    if args.history.is_some() && jobs.len() != 1 {
-        eprintln!("resplay run: --history takes one run: give one scenario, --variant and --seed");
+    if args.takes_one_run() && jobs.len() != 1 {
+        eprintln!(
+            "resplay run: --history, --trace, --from and --until take one run: give one scenario, --variant and --seed"
+        );
         return USAGE;
     }
     let mut printer = printer(args, scenarios.len(), jobs.len());
@@ -36,11 +38,12 @@ pub fn run(args: &RunArgs) -> u8 {
         if done.outcome.verdict != Verdict::Pass {
             status = VIOLATED;
         }
-        if let Some(path) = &args.history
-            && let Err(error) = fs::write(path, done.outcome.history.to_json_lines())
-        {
-            eprintln!("resplay run: {}: {error}", path.display());
+        if let Err(error) = write_files(args, &done) {
+            eprintln!("resplay run: {error}");
             status = USAGE;
+        }
+        if let Some(span) = args.told_span() {
+            print(&transcript(&done.outcome, span));
         }
         if let Err(error) = keeper.take(&done) {
             eprintln!("resplay run: {error}");
@@ -51,6 +54,20 @@ pub fn run(args: &RunArgs) -> u8 {
     print(&printer.end());
     keeper.told().iter().for_each(|line| eprintln!("{line}"));
     status
+}
+
+/// What one run is to leave in files.
+fn write_files(args: &RunArgs, done: &Done) -> Result<(), String> {
+    let write = |path: &Path, text: String| {
+        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    if let Some(path) = &args.history {
+        write(path, done.outcome.history.to_json_lines())?;
+    }
+    if let Some(path) = &args.trace {
+        write(path, done.trace.iter().map(|event| jobs::json_line(event) + "\n").collect())?;
+    }
+    Ok(())
 }
 
 /// Turns results into text as they come, in order.
