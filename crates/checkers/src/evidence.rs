@@ -2,7 +2,7 @@
 
 use resplay_base::journal::Entry;
 use resplay_history::History;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All that is known of a run. Times in nanoseconds are the world's; a journal's are its node's wall clock.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,8 @@ pub struct Evidence {
     /// Every fsync and append of a node that took longer than a tenth of a second, or was never done, and every pause of
     /// its process.
     pub slow_disk: Vec<SlowDisk>,
+    /// Servers whose disk may keep what was written late and lose what was written early.
+    pub reordering: BTreeSet<String>,
     /// What each node logged, in order.
     pub logs: BTreeMap<String, Vec<Said>>,
 }

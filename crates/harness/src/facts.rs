@@ -9,7 +9,7 @@ use resplay_base::journal::{Entry, Event};
 use resplay_checkers::{EventKind, Evidence, MemorySample, NodeEvent};
 use resplay_history::{Operation, Verb};
 use resplay_world::{CutMark, LogLine};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How the kernel's line begins when it kills a process for its memory.
 pub const OOM_KILL: &str = "Out of memory: killed process";
@@ -32,6 +32,11 @@ pub struct Facts {
     pub cut_marks: BTreeMap<String, Vec<CutMark>>,
 }
 
+fn reordering(plan: &Plan) -> BTreeSet<String> {
+    let nodes = plan.nodes.iter().filter(|(_, node)| node.disk.reorder);
+    nodes.map(|(name, _)| name.clone()).collect()
+}
+
 impl Facts {
     /// Takes everything off a stage when the play is over. `effects` counts what the world's ledger knows.
     pub fn collect(mut stage: Stage, plan: &Plan, effects: BTreeMap<String, u64>) -> Facts {
@@ -40,6 +45,7 @@ impl Facts {
             evidence: Evidence {
                 duration_ns: stage.world.now(),
                 events: stage.events().to_vec(),
+                reordering: reordering(plan),
                 ..Evidence::default()
             },
             logs: stage

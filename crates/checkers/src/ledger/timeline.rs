@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
 
 /// A key of a database.
-pub(super) type Place = (u32, Vec<u8>);
+type Place = (u32, Vec<u8>);
 
 /// What a key holds, without what only the server's memory knows (encodings); `None`: nothing.
-pub(super) type Content = Option<(Vec<Vec<u8>>, Option<i64>)>;
+type Content = Option<(Vec<Vec<u8>>, Option<i64>)>;
 
 /// Everything that came back.
 pub(super) type State = BTreeMap<Place, Content>;
@@ -156,24 +156,6 @@ impl<'e> Timeline<'e> {
             kept = lowest;
         }
     }
-
-    /// What a key held that came back with a hole, and where in the journal that was written.
-    pub(super) fn before_a_hole(&self, place: &Place, found: &Content) -> Option<(usize, Content)> {
-        let versions = self.versions.get(place)?.iter();
-        versions.rev().find(|(_, held)| has_hole(held, found)).cloned()
-    }
-}
-
-/// Whether what was found is what was held but for bytes that read as zeros now.
-fn has_hole(held: &Content, found: &Content) -> bool {
-    let (Some((held, held_until)), Some((found, found_until))) = (held, found) else { return false };
-    let is_holed = |held: &Vec<u8>, found: &Vec<u8>| {
-        held.len() == found.len() && held.iter().zip(found).all(|(held, found)| held == found || *found == 0)
-    };
-    held_until == found_until
-        && held != found
-        && held.len() == found.len()
-        && held.iter().zip(found).all(|(held, found)| is_holed(held, found))
 }
 
 /// The greatest position not beyond `kept` before which the key held the target.

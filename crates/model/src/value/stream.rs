@@ -79,8 +79,7 @@ impl Stream {
         for (name, group) in &self.groups {
             words.extend([name.clone(), id(group.last)]);
             for (at, pending) in &group.pending {
-                let times = pending.deliveries.to_string().into_bytes();
-                words.extend([id(*at), pending.consumer.clone(), times]);
+                words.extend([id(*at), pending.consumer.clone()]);
             }
         }
         words
