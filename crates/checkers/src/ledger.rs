@@ -57,6 +57,7 @@ fn judge(ending: &Ending<'_>, evidence: &Evidence) -> Result<Loss, String> {
     let timeline = Timeline::of(ending.before).map_err(|mismatch| format!("before the crash, {mismatch}"))?;
     let came_back =
         timeline::loaded(ending.after).map_err(|mismatch| format!("after the crash, {mismatch}"))?;
+    let came_back = timeline::state(&came_back);
     let kept = match timeline.kept(&came_back) {
         Ok(kept) => kept,
         // A log has no checksum, so a sector that is missing in its middle may read as anything.

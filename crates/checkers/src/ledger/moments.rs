@@ -21,7 +21,7 @@ use super::acknowledged::Acknowledgements;
 use super::lives::{ends, is_ready, lives};
 use super::promise::{Promise, unsynced_ns, value_in};
 use super::snapshots::{Snapshot, first_possible, snapshots};
-use super::timeline::{Span, Timeline, digest};
+use super::timeline::{self, Span, Timeline, digest};
 use crate::evidence::{EventKind, Evidence, NodeEvent, Said};
 use resplay_base::journal::{Entry, Event};
 use resplay_model::{Mismatch, Model};
@@ -94,11 +94,7 @@ impl Found {
 
     /// What this process, which has served, loaded from its files.
     pub(super) fn of_loading(journal: &[Entry]) -> Result<Found, Mismatch> {
-        let mut model = Model::new();
-        for entry in journal.iter().take_while(is_loading) {
-            model.apply(entry)?;
-        }
-        Ok(Found::of(&model, journal))
+        Ok(Found::of(&timeline::loaded(journal)?, journal))
     }
 
     /// The same, found by another process with this journal.
@@ -179,7 +175,7 @@ impl<'e> Life<'e> {
     fn of(entries: &'e [Entry], mut heard: Acknowledgements, log: Vec<&'e Said>) -> Result<Life<'e>, String> {
         let timeline = Timeline::of(entries).map_err(|mismatch| mismatch.to_string())?;
         let has_loaded = log.iter().any(|said| is_ready(said));
-        let loaded = if has_loaded { entries.iter().take_while(is_loading).count() } else { 0 };
+        let loaded = if has_loaded { timeline::loading(entries).len() } else { 0 };
         let mut spans: BTreeMap<u64, Vec<Span>> = BTreeMap::new();
         for span in timeline.spans().into_iter().filter(|span| span.to >= loaded) {
             spans.entry(span.digest).or_default().push(span);
@@ -259,11 +255,6 @@ impl<'e> Life<'e> {
             policy => Promise::of_power_loss(policy, unsynced_ns),
         }
     }
-}
-
-/// Whether an entry is of the loading of files, at the beginning of a process.
-fn is_loading(entry: &&Entry) -> bool {
-    matches!(entry.event, Event::Booted { .. } | Event::Loaded { .. })
 }
 
 /// The policies of a life, each from its position on.

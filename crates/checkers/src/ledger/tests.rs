@@ -2,6 +2,7 @@ use super::*;
 use crate::evidence::EventKind;
 use crate::evidence::Slow;
 use crate::evidence::testing::Story;
+use resplay_base::journal::{Entry, Event};
 
 const ALWAYS: &[(&str, &str)] = &[("appendonly", "yes"), ("appendfsync", "always")];
 const EVERYSEC: &[(&str, &str)] = &[("appendonly", "yes"), ("appendfsync", "everysec")];
@@ -143,6 +144,16 @@ fn the_reply_to_a_write_that_changed_nothing_is_not_heard_for_another() {
     let story = story.acknowledged("DEL a", ":1\r\n").command("SET a 1", "+OK\r\n").at(2);
     let verdict = check(&story.restarted(EventKind::PowerLost, &["SET a 1", "DEL a"]).evidence());
     assert_eq!((verdict.holds, verdict.detail), (true, line("0 acknowledged writes", 0)));
+}
+
+#[test]
+fn clients_may_come_while_files_are_loaded() {
+    let mut evidence = three_writes(ALWAYS).restarted(EventKind::PowerLost, ALL).evidence();
+    let journal = evidence.journals.get_mut("cache").expect("it has one");
+    let at = journal[journal.len() - 1].at;
+    let came = Entry { at, event: Event::Connected { session: 9 } };
+    journal.insert(journal.len() - 1, came);
+    assert_eq!(check(&evidence).detail, line("0 acknowledged writes", 0));
 }
 
 #[test]

@@ -167,15 +167,42 @@ fn last_agreement(versions: &[(usize, Content)], target: &Content, kept: usize) 
     spans.map(|(_, end)| end.min(kept)).max()
 }
 
+/// What a server answers while it loads; it refuses everything else.
+const ALSO_WHILE_LOADING: [&[u8]; 7] = [b"AUTH", b"CLIENT", b"CONFIG", b"HELLO", b"INFO", b"PING", b"SELECT"];
+
+/// The beginning of a life, until the last of its files was loaded. Clients may come meanwhile.
+pub(super) fn loading(life: &[Entry]) -> &[Entry] {
+    let is_possible = |entry: &&Entry| match &entry.event {
+        Event::Booted { .. }
+        | Event::Loaded { .. }
+        | Event::Connected { .. }
+        | Event::Disconnected { .. } => true,
+        Event::Command { argv, reply, .. } => {
+            reply.starts_with(b"-")
+                || ALSO_WHILE_LOADING.iter().any(|name| argv[0].eq_ignore_ascii_case(name))
+        }
+        _ => false,
+    };
+    let possible = &life[..life.iter().take_while(is_possible).count()];
+    let last = possible.iter().rposition(|entry| is_of_file(&entry));
+    &life[..last.map_or(0, |last| last + 1)]
+}
+
+/// Whether it is the start of a process, or comes from one of its files.
+pub(super) fn is_of_file(entry: &&Entry) -> bool {
+    matches!(entry.event, Event::Booted { .. } | Event::Loaded { .. })
+}
+
 /// What a restart found in its files.
-pub(super) fn loaded(life: &[Entry]) -> Result<State, Mismatch> {
+pub(super) fn loaded(life: &[Entry]) -> Result<Model, Mismatch> {
     let mut model = Model::new();
-    for entry in
-        life.iter().take_while(|entry| matches!(entry.event, Event::Booted { .. } | Event::Loaded { .. }))
-    {
-        model.apply(entry)?;
-    }
-    Ok(all_places(&model).into_iter().map(|place| (place.clone(), content(&model, &place))).collect())
+    loading(life).iter().filter(is_of_file).try_for_each(|entry| model.apply(entry))?;
+    Ok(model)
+}
+
+/// All that a server like this holds.
+pub(super) fn state(model: &Model) -> State {
+    all_places(model).into_iter().map(|place| (place.clone(), content(model, &place))).collect()
 }
 
 /// The digest of all that a server like this holds, as [`Span::digest`] has it.
