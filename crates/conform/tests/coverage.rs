@@ -4,16 +4,18 @@
 //!
 //! `UPDATE=1 cargo test -p resplay-conform --test coverage` rewrites the page, and takes from the list what is implemented.
 
+#[path = "support/generated.rs"]
+mod generated;
 #[path = "support/switch.rs"]
 mod switch;
 
+use generated::{keep, root};
 use resplay_conform::suite::{self, Tally};
 use resplay_conform::{Booted, Case, Content, Corpus, InProcess, Started, Step, report};
 use resplay_engine::Server;
 use resplay_spec::{Command, Spec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
 use switch::is_set;
 
 /// The groups whose commands are walked, as COMMAND DOCS calls them.
@@ -141,7 +143,7 @@ fn what_is_not_implemented_only_becomes_less() {
         missing.iter().filter(|name| !listed.lines().any(|line| line == **name)).collect();
     assert!(added.is_empty(), "these were implemented, and are not any more: {added:?}");
     let text: String = missing.iter().map(|name| format!("{name}\n")).collect();
-    keep(NOT_IMPLEMENTED, &text);
+    keep(NOT_IMPLEMENTED, &text, "coverage");
 }
 
 #[test]
@@ -159,20 +161,5 @@ fn the_page_on_conformance_is_that_of_this_code() {
         false => report::cells_of(&fs::read_to_string(root().join(PAGE)).unwrap_or_default()),
     };
     let page = report::page(&engine(), &tally(&mut Booted::new(Server::new)), &cells);
-    keep(PAGE, &page);
-}
-
-/// Compares a generated file with what should stand there, or writes it when asked.
-fn keep(path: &str, text: &str) {
-    if is_set("UPDATE") {
-        return fs::write(root().join(path), text).expect("the file can be written");
-    }
-    let there = fs::read_to_string(root().join(path)).unwrap_or_default();
-    let differs = there.lines().zip(text.lines()).find(|(there, text)| there != text);
-    let advice = "UPDATE=1 cargo test -p resplay-conform --test coverage";
-    assert!(there == text, "{path} is not up to date, first at {differs:?}: {advice}");
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    keep(PAGE, &page, "coverage");
 }

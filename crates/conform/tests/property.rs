@@ -6,6 +6,8 @@
 mod costs;
 #[path = "property/described.rs"]
 mod described;
+#[path = "support/generated.rs"]
+mod generated;
 #[path = "../../model/tests/real_server/generator.rs"]
 #[expect(dead_code, reason = "it serves the argument with the real server as well")]
 mod generator;
@@ -15,7 +17,10 @@ mod history;
 mod payloads;
 #[path = "property/shrink.rs"]
 mod shrink;
+#[path = "support/switch.rs"]
+mod switch;
 
+use generated::keep;
 use generator::*;
 use history::{History, play};
 use shrink::shrink;
@@ -36,9 +41,13 @@ fn commands() -> usize {
 
 #[track_caller]
 fn holds(families: &[&'static str]) {
-    let families: Vec<&'static str> = [families, COMPANY].concat();
-    for seed in 0..commands().div_ceil(STEPS) as u64 {
-        let history = History::draw(seed, &families, STEPS);
+    hold(commands().div_ceil(STEPS), &[families, COMPANY].concat());
+}
+
+#[track_caller]
+fn hold(histories: usize, families: &[&'static str]) {
+    for seed in 0..histories as u64 {
+        let history = History::draw(seed, families, STEPS);
         if play(&history).is_some() {
             panic!("seed {seed}:\n{}", shrink(history));
         }
@@ -78,12 +87,7 @@ families! {
 /// Fewer commands, since each does more.
 #[test]
 fn large_values_are_what_the_model_says() {
-    for seed in 0..commands().div_ceil(4 * STEPS) as u64 {
-        let history = History::draw(seed, &[LARGE, ZSETS, KEYS], STEPS);
-        if play(&history).is_some() {
-            panic!("seed {seed}:\n{}", shrink(history));
-        }
-    }
+    hold(commands().div_ceil(4 * STEPS), &[LARGE, ZSETS, KEYS]);
 }
 
 #[test]
@@ -100,19 +104,7 @@ fn broken_payloads_are_refused_or_are_values() {
     }
 }
 
-/// `UPDATE=1` writes it anew.
 #[test]
 fn commands_cost_what_they_did() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/property/costs.txt");
-    let table = costs::table();
-    if std::env::var_os("UPDATE").is_some() {
-        return std::fs::write(path, table).expect("the file can be written");
-    }
-    let before = std::fs::read_to_string(path).unwrap_or_default();
-    let differs: Vec<_> =
-        before.lines().zip(table.lines()).filter(|(before, now)| before != now).take(3).collect();
-    assert!(
-        before == table,
-        "{differs:?}: if that is meant, UPDATE=1 cargo test -p resplay-conform --test property"
-    );
+    keep("crates/conform/tests/property/costs.txt", &costs::table(), "property");
 }

@@ -3,7 +3,7 @@
 use resplay_base::Random;
 
 /// By family, one line per form of a command. Capitals with a dollar sign stand for random words.
-const FAMILIES: &[&str] = &[
+pub const FAMILIES: &[&str] = &[
     LISTS,
     SETS,
     HASHES,
