@@ -4,15 +4,17 @@
 //!
 //! - power lost, `appendfsync always`: every one;
 //! - power lost, `everysec`: those acknowledged before the last finished sync began, which is no more than a second ago
-//!   unless a sync or an append takes longer than a tenth of a second or hangs;
+//!   unless a sync or an append takes longer than a tenth of a second or hangs, the disk is or was full, the process is
+//!   paused or its processor slow, or `no-appendfsync-on-rewrite` leaves syncs out while a file is written;
 //! - power lost, `no`: none;
 //! - process killed or ended, under any policy: every one, but under `everysec` those of the last two seconds while an
 //!   fsync was slow, because appends then wait for it;
 //! - without `appendonly`: none, but what came back must be the last snapshot that was reported done, or a later one.
 //!
 //! Does not verify: a life after which the node never served again (nothing shows what is left), what comes back where
-//! the append-only file was turned on by CONFIG SET alone, so that the next process does not read it, snapshots of a node whose
-//! wall clock was set back before it began again, and which of several clients that sent the same words and got the same reply was the one that heard.
+//! the append-only file was turned on by CONFIG SET alone, so that the next process does not read it, snapshots of a node
+//! whose wall clock was set back before it began again, what a power loss leaves of a log on a disk that reorders if it is
+//! no moment of the past, and which of several clients that sent the same words and got the same reply was the one that heard.
 
 mod acknowledged;
 mod lives;

@@ -43,10 +43,7 @@ pub(crate) fn check(evidence: &Evidence) -> Verdict {
         ))
     });
     let findings: Vec<String> = findings.collect();
-    Verdict::of(
-        format!("{} of strings looked at", plural(keys, "history").replace("historys", "histories")),
-        findings,
-    )
+    Verdict::of(format!("the histories of {} looked at", plural(keys, "string")), findings)
 }
 
 /// What happened to each key, by node and key, where all of it is specified.

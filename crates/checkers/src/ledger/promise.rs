@@ -4,6 +4,7 @@ use super::lives::Ending;
 use crate::evidence::{EventKind, Evidence, Slow, SlowDisk};
 use resplay_base::journal::{Entry, Event};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// How often `everysec` syncs.
 const SECOND_NS: u64 = 1_000_000_000;
@@ -121,20 +122,9 @@ fn unwritten_since_ns(node: &str, from_ns: u64, at_ns: u64, evidence: &Evidence)
 
 /// When the append-only file could not be written, and since when it still cannot.
 fn unwritten(node: &str, from_ns: u64, at_ns: u64, evidence: &Evidence) -> (Vec<(u64, u64)>, Option<u64>) {
-    let log = evidence.logs.get(node).map_or(&[][..], Vec::as_slice).iter();
-    let (mut spans, mut since_ns) = (Vec::new(), None);
-    for said in log.filter(|said| (from_ns..=at_ns).contains(&said.at_ns)) {
-        match said.text.as_str() {
-            text if UNWRITTEN.iter().any(|words| text.starts_with(words)) => {
-                since_ns = since_ns.or(Some(said.at_ns))
-            }
-            text if text.starts_with("AOF write error looks solved") => {
-                spans.extend(since_ns.take().map(|since_ns| (since_ns, said.at_ns)));
-            }
-            _ => {}
-        }
-    }
-    (spans, since_ns)
+    let begins = |text: &str| UNWRITTEN.iter().any(|words| text.starts_with(words));
+    let ends = |text: &str| text.starts_with("AOF write error looks solved");
+    logged_spans(node, from_ns..=at_ns, evidence, begins, ends)
 }
 
 /// When nothing was synced because a child wrote a file, which is what `no-appendfsync-on-rewrite` asks for.
@@ -143,19 +133,32 @@ fn skipped(node: &str, from_ns: u64, at_ns: u64, evidence: &Evidence) -> Vec<(u6
     if skips.is_none_or(|value| value != "yes") {
         return Vec::new();
     }
-    let log = evidence.logs.get(node).map_or(&[][..], Vec::as_slice).iter();
-    let (mut spans, mut since_ns) = (Vec::new(), None);
-    for said in log.filter(|said| (from_ns..=at_ns).contains(&said.at_ns)) {
-        match said.text.as_str() {
-            text if text.contains(" started by pid ") => since_ns = Some(said.at_ns),
-            text if text.starts_with("Background ") && text.contains(" terminated ") => {
-                spans.extend(since_ns.take().map(|since_ns| (since_ns, said.at_ns)));
-            }
-            _ => {}
-        }
-    }
+    let begins = |text: &str| text.contains(" started by pid ");
+    let ends = |text: &str| text.starts_with("Background ") && text.contains(" terminated ");
+    let (mut spans, since_ns) = logged_spans(node, from_ns..=at_ns, evidence, begins, ends);
     spans.extend(since_ns.map(|since_ns| (since_ns, at_ns)));
     spans
+}
+
+/// The spans between what a server logged first that begins one and what ends it, and since when it is in one that is not
+/// over.
+fn logged_spans(
+    node: &str,
+    life_ns: RangeInclusive<u64>,
+    evidence: &Evidence,
+    begins: impl Fn(&str) -> bool,
+    ends: impl Fn(&str) -> bool,
+) -> (Vec<(u64, u64)>, Option<u64>) {
+    let log = evidence.logs.get(node).map_or(&[][..], Vec::as_slice).iter();
+    let (mut spans, mut since_ns) = (Vec::new(), None);
+    for said in log.filter(|said| life_ns.contains(&said.at_ns)) {
+        if begins(&said.text) {
+            since_ns = since_ns.or(Some(said.at_ns));
+        } else if ends(&said.text) {
+            spans.extend(since_ns.take().map(|since_ns| (since_ns, said.at_ns)));
+        }
+    }
+    (spans, since_ns)
 }
 
 /// Since when nothing was synced, if a child wrote a file until so short before the end that the sync which is due then was
