@@ -197,6 +197,11 @@ fn a_run_is_told_between_two_moments() {
     assert_eq!(same.lines().take(moments.len()).collect::<Vec<_>>(), moments);
     assert_eq!(run(&path, &["--until", "1s"]).0, 2, "three runs are no one story");
     assert_eq!(run(&path, &["--variant", "base", "--until", "soon"]).0, 2);
+    assert_eq!(
+        run(&path, &["--variant", "base", "--until", "1s", "--format", "json"]).0,
+        2,
+        "no JSON any more"
+    );
 }
 
 #[test]

@@ -31,6 +31,10 @@ pub fn run(args: &RunArgs) -> u8 {
         );
         return USAGE;
     }
+    if args.told_span().is_some() && args.format != Format::Human {
+        eprintln!("resplay run: --from and --until tell a run in words: leave --format out");
+        return USAGE;
+    }
     let mut printer = printer(args, scenarios.len(), jobs.len());
     let mut keeper = keeper::Keeper::new(args.keep_cuts.clone());
     let mut status = HOLDS;
