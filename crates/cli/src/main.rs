@@ -1,4 +1,5 @@
-//! The one binary: `run` scenarios, `hunt` for failures and `shrink` them, `serve` clients, `conform` with the real servers, `list` what there is.
+//! The one binary: `run` scenarios, `hunt` for failures and `shrink` them, measure the hunt by the `museum`, `serve` clients,
+//! `conform` with the real servers, `check` histories, `list` what there is.
 
 mod args;
 mod check;

@@ -3,7 +3,6 @@
 use crate::args::MuseumArgs;
 use crate::{HOLDS, VIOLATED, pool, run};
 use indicatif::{ProgressBar, ProgressStyle};
-use resplay_harness::cuts::CutRequest;
 use resplay_harness::museum::{BUGS, BugRow};
 use resplay_harness::{Outcome, Request, Scenario, hunt};
 use std::collections::BTreeMap;
@@ -102,9 +101,9 @@ fn shrink(bug: &BugRow, seed: u64) -> Option<Outcome> {
 }
 
 fn play(scenario: &Scenario, seed: u64, bug: &BugRow) -> Outcome {
-    let (bugs, cuts) = ([bug.name.to_string()], CutRequest::default());
-    let request = Request { scenario, variant: None, sets: &[], seed, bugs: &bugs, cuts };
-    let mut outcome = resplay_harness::run(&request).expect("a plan of the hunt and a bug of the museum");
+    let bugs = [bug.name.to_string()];
+    let ran = resplay_harness::run(&Request::of(scenario, seed, &bugs));
+    let mut outcome = ran.expect("a plan of the hunt and a bug of the museum");
     outcome.history = Default::default();
     outcome
 }

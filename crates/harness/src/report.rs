@@ -40,7 +40,7 @@ impl Line {
 }
 
 /// Who speaks where a fault does.
-const FAULT: &str = "fault";
+pub(crate) const FAULT: &str = "fault";
 
 /// Parts of log lines that tell an operator nothing here.
 const DULL: [&str; 3] = ["is starting", "Accepted without effect", "Creating AOF"];

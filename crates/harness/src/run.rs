@@ -59,7 +59,6 @@ fn run_and_keep(request: &Request<'_>, keeps_trace: bool) -> Result<(Outcome, Ve
     let played = catch_unwind(AssertUnwindSafe(|| {
         let (facts, trace) = play(&plan, request, spec.is_some(), keeps_trace);
         let report = spec.as_ref().map(|spec| cuts::judge(request, &plan, spec, &facts));
-        let trace = trace::with_faults(trace, &facts);
         let mut outcome = judge(request, &plan, facts);
         if let (Some(spec), Some(report)) = (&spec, report) {
             outcome.take_cuts(report, spec.expect == Some(Expected::Violated));
@@ -78,8 +77,8 @@ pub(crate) fn message(panic: &(dyn std::any::Any + Send)) -> String {
 /// Runs the world to its end, with faults in between. `notes_cuts`: the disks note the cut points that they pass.
 fn play(plan: &Plan, request: &Request<'_>, notes_cuts: bool, keeps_trace: bool) -> (Facts, Vec<TraceEvent>) {
     let mut agenda = Agenda::draw(plan, request.seed);
-    let put_up = if keeps_trace { Stage::traced } else { Stage::new };
-    let mut stage = put_up(plan, request.seed, request.bugs, std::mem::take(&mut agenda.actions));
+    let actions = std::mem::take(&mut agenda.actions);
+    let mut stage = Stage::new(plan, request.seed, request.bugs, actions, keeps_trace);
     if notes_cuts {
         plan.nodes.keys().for_each(|name| stage.watch_cuts(name, BTreeSet::new()));
     }
@@ -91,7 +90,7 @@ fn play(plan: &Plan, request: &Request<'_>, notes_cuts: bool, keeps_trace: bool)
         (name.clone(), ids.iter().map(|id| stage.world.effects(*id)).sum())
     });
     let effects = effects.collect();
-    let trace = trace::inputs(&stage);
+    let trace = if keeps_trace { trace::events(&stage) } else { Vec::new() };
     let mut facts = Facts::collect(stage, plan, effects);
     facts.evidence.quiet_from_ns = quiet_from_ns;
     (facts, trace)
@@ -106,7 +105,7 @@ pub(crate) fn revisit(
     visit: &mut dyn FnMut(Cut<'_>),
 ) {
     let mut agenda = Agenda::draw(plan, seed);
-    let mut stage = Stage::new(plan, seed, bugs, std::mem::take(&mut agenda.actions));
+    let mut stage = Stage::new(plan, seed, bugs, std::mem::take(&mut agenda.actions), false);
     wanted.iter().for_each(|(name, numbers)| stage.watch_cuts(name, numbers.clone()));
     let mut show = |stage: &mut Stage| {
         for node in wanted.keys() {
@@ -221,6 +220,13 @@ fn judge(request: &Request<'_>, plan: &Plan, facts: Facts) -> Outcome {
 
 fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl<'a> Request<'a> {
+    /// A scenario as it stands, without crash cuts but its own.
+    pub fn of(scenario: &'a Scenario, seed: u64, bugs: &'a [String]) -> Request<'a> {
+        Request { scenario, variant: None, sets: &[], seed, bugs, cuts: CutRequest::default() }
+    }
 }
 
 impl Outcome {

@@ -70,16 +70,8 @@ struct ServerPlan {
 
 impl Stage {
     /// Puts up the hosts: servers first, then applications by name, then the operator with these actions.
-    pub fn new(plan: &Plan, seed: u64, bugs: &[String], actions: Vec<Action>) -> Stage {
-        Stage::put_up(plan, seed, bugs, actions, false)
-    }
-
-    /// The same, and keeps every event from the first boot on.
-    pub fn traced(plan: &Plan, seed: u64, bugs: &[String], actions: Vec<Action>) -> Stage {
-        Stage::put_up(plan, seed, bugs, actions, true)
-    }
-
-    fn put_up(plan: &Plan, seed: u64, bugs: &[String], actions: Vec<Action>, keeps_trace: bool) -> Stage {
+    /// `keeps_trace`: every event is kept, from the first boot on.
+    pub fn new(plan: &Plan, seed: u64, bugs: &[String], actions: Vec<Action>, keeps_trace: bool) -> Stage {
         let config = Config { link: link(plan), ..Config::default() };
         let mut stage = Stage {
             world: World::with_config(seed, config),

@@ -1,13 +1,10 @@
 //! Every event of a run, one after the other: inputs of processes, and what faults did.
 
-use crate::facts::Facts;
+use crate::report::FAULT;
 use crate::stage::Stage;
 use resplay_world::TraceLine;
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// Whose events are those of faults.
-const FAULT: &str = "fault";
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,18 +47,11 @@ impl TraceEvent {
     }
 }
 
-/// The inputs that a stage kept.
-pub(crate) fn inputs(stage: &Stage) -> Vec<TraceEvent> {
+/// The inputs that a stage kept and what faults did, in the order of time; a fault comes before what it leads to.
+pub(crate) fn events(stage: &Stage) -> Vec<TraceEvent> {
     let hosts = stage.hosts().map(|(name, host)| (host.0, name.to_owned())).collect();
-    stage.world.trace().map(|line| TraceEvent::of_input(line, &hosts)).collect()
-}
-
-/// Those and what faults did, in the order of time; a fault comes before what it leads to.
-pub(crate) fn with_faults(inputs: Vec<TraceEvent>, facts: &Facts) -> Vec<TraceEvent> {
-    if inputs.is_empty() {
-        return inputs;
-    }
-    let faults = facts.notes.iter().map(|note| TraceEvent::of_fault(note.at_ns, &note.text));
+    let inputs = stage.world.trace().map(|line| TraceEvent::of_input(line, &hosts));
+    let faults = stage.notes().iter().map(|note| TraceEvent::of_fault(note.at_ns, &note.text));
     let mut events: Vec<TraceEvent> = faults.chain(inputs).collect();
     events.sort_by_key(|event| event.at_ns);
     events

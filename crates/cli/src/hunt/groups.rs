@@ -26,7 +26,7 @@ pub struct Group {
     pub shrunk_in: u32,
 }
 
-/// Groups all failures, writes a scenario for each group that has none yet, and `groups.json`.
+/// Groups all failures, shrinks a scenario for each group, and writes `groups.json`.
 pub fn write(folder: &Path, lines: &[Line], work: &Work, jobs: Option<u16>) -> io::Result<Vec<Group>> {
     let mut by_signature: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
     for line in lines {

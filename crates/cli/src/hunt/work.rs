@@ -1,7 +1,6 @@
 //! What a hunt runs, by the number of the run: a plan of its own for each seed, or given scenarios with seed after seed.
 
 use crate::run::files;
-use resplay_harness::cuts::CutRequest;
 use resplay_harness::{Outcome, Request, Scenario, hunt, run};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -80,8 +79,7 @@ impl Work {
     /// Runs it.
     pub fn perform(&self, number: u64) -> Line {
         let (scenario, variant, seed) = self.of(number);
-        let cuts = CutRequest::default();
-        let request = Request { scenario: &scenario, variant, sets: &[], seed, bugs: &self.bugs, cuts };
+        let request = Request { variant, ..Request::of(&scenario, seed, &self.bugs) };
         // All but the bugs' names was read and found to be sound; those are checked on the command line.
         let outcome = run(&request).expect("a sound request");
         self.line(number, outcome)

@@ -1,8 +1,8 @@
 //! The faults of a plan. What no server could survive is left out: disks that lie, drop or spoil what they were given
 //! break the promise by themselves, and have scenarios of their own.
 
+use super::Swarm;
 use super::config::says;
-use super::{Phases, Swarm};
 use resplay_base::Random;
 
 /// A fault that a plan may have.
@@ -51,21 +51,21 @@ const COMMANDS: [&str; 17] = [
 ];
 
 /// The tables of the faults: each that is taken, once to three times.
-pub(super) fn draw(swarm: &Swarm, phases: &Phases, server: &str) -> String {
+pub(super) fn draw(swarm: &Swarm, chaos_s: u64, server: &str) -> String {
     let mut text = String::new();
     for row in ROWS.iter().filter(|row| swarm.takes(&format!("fault/{}", row.name))) {
         let mut random = swarm.random(&format!("fault/{}", row.name));
         let times = if is_survivable(row, server) { random.between(1, 3) } else { 0 };
-        (1..=times).for_each(|number| text += &table(row, number, &mut random, phases));
+        (1..=times).for_each(|number| text += &table(row, number, &mut random, chaos_s));
     }
     text
 }
 
-fn table(row: &Row, number: u64, random: &mut Random, phases: &Phases) -> String {
+fn table(row: &Row, number: u64, random: &mut Random, chaos_s: u64) -> String {
     let options = (row.draw)(random);
-    let (first, last) = (phases.chaos * 50, phases.chaos * 800);
+    let (first, last) = (chaos_s * 50, chaos_s * 800);
     let lasts = match row.lasts {
-        true => format!("for = \"{}ms\"\n", random.between(1, phases.chaos * 200)),
+        true => format!("for = \"{}ms\"\n", random.between(1, chaos_s * 200)),
         false => String::new(),
     };
     format!("[faults.{}-{number}]\nat = \"{first}ms..{last}ms\"\n{lasts}{options}\n\n", row.name)

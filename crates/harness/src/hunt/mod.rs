@@ -39,24 +39,17 @@ impl Swarm {
     }
 }
 
-/// How long the three phases are, in seconds: faults come and go; the last are over and clients get on; all is quiet and
-/// what is left is looked at.
-pub(crate) struct Phases {
-    chaos: u64,
-    duration: u64,
-}
-
-/// Time for clients to notice that a connection is dead, to connect again, and to be heard.
+/// After the last fault: time for clients to notice that a connection is dead, to connect again, and to be heard.
 const QUIET_S: u64 = 18;
 
 /// The plan of a seed, as the text of a scenario.
 pub fn scenario_text(seed: u64) -> String {
     let swarm = Swarm { seed };
-    let chaos = swarm.random("chaos").between(5, 30);
-    let phases = Phases { chaos, duration: chaos + QUIET_S };
+    // For so many seconds faults come and go.
+    let chaos_s = swarm.random("chaos").between(5, 30);
     let (apps, mut checks) = apps::draw(&swarm);
     let config = config::draw(&swarm);
-    let faults = faults::draw(&swarm, &phases, &config);
+    let faults = faults::draw(&swarm, chaos_s, &config);
     let may_refuse = may_refuse_to_start(&config, &faults);
     if may_refuse {
         checks.remove("liveness");
@@ -66,7 +59,7 @@ pub fn scenario_text(seed: u64) -> String {
     line(&format!("title = \"Hunt {seed}\""));
     line("lesson = \"Drawn by the hunt.\"");
     line(&format!("seed = {seed}"));
-    line(&format!("duration = \"{}s\"", phases.duration));
+    line(&format!("duration = \"{}s\"", chaos_s + QUIET_S));
     line("");
     line("[network]");
     line(&format!("latency = \"{}\"", swarm.one_of("latency", &["20us", "100us", "100us", "1ms", "15ms"])));

@@ -2,7 +2,6 @@
 //! values are made smaller. It stops when no single step helps any more: a local minimum.
 
 use super::signature;
-use crate::cuts::CutRequest;
 use crate::format::Scenario;
 use crate::run::{Request, run};
 use toml::{Table, Value};
@@ -42,8 +41,7 @@ pub fn shrink(scenario: &Scenario, seed: u64, bugs: &[String]) -> Option<Shrunk>
 
 /// The signature of its failure, and how many commands it ran.
 fn fails(scenario: &Scenario, seed: u64, bugs: &[String]) -> (Option<String>, u64) {
-    let cuts = CutRequest::default();
-    match run(&Request { scenario, variant: None, sets: &[], seed, bugs, cuts }) {
+    match run(&Request::of(scenario, seed, bugs)) {
         Ok(outcome) => (signature(&outcome), outcome.commands),
         Err(_) => (None, 0),
     }
