@@ -75,6 +75,14 @@ impl Keyspace {
         self.databases[db as usize].get_mut(key)
     }
 
+    /// A file brought this key's value, in whatever form.
+    pub(crate) fn forget_form(&mut self, db: u32, key: &[u8]) {
+        self.bury(db, key);
+        if let Some(item) = self.databases[db as usize].get_mut(key) {
+            item.value.forget_form(&self.settings);
+        }
+    }
+
     /// A key as it lies there, dead or alive.
     pub(crate) fn physical(&self, db: u32, key: &[u8]) -> Option<&Item> {
         self.databases[db as usize].get(key)

@@ -13,7 +13,7 @@ use crate::table;
 use crate::value::Item;
 use crate::waiting::Wait;
 use resplay_base::WallUs;
-use resplay_base::journal::{Entry, Event};
+use resplay_base::journal::{Entry, Event, Wake};
 use resplay_resp::Protocol;
 use std::collections::BTreeMap;
 
@@ -79,7 +79,10 @@ impl Model {
             self.nothing_is_overdue(entry.at, was_evicting)?;
         }
         let was_over_memory = std::mem::take(&mut self.is_over_memory);
-        if was_over_memory && !matches!(entry.event, Event::Command { .. }) {
+        // A command may be run again for one who waited, and be refused then.
+        let may_be_refused =
+            matches!(entry.event, Event::Command { .. } | Event::Woken { why: Wake::Served, .. });
+        if was_over_memory && !may_be_refused {
             return Err(self.event_mismatch(
                 entry.at,
                 "memory was full",
@@ -100,7 +103,9 @@ impl Model {
             Event::Evicted { db, key, used } => self.evict(entry.at, *db, key, *used)?,
             Event::Expired { db, key } => self.expire(entry.at, *db, key)?,
             Event::Blocked { session, argv } => self.blocked(entry.at, *session, argv)?,
-            Event::Woken { session, why, reply } => self.woken(entry.at, *session, *why, reply)?,
+            Event::Woken { session, why, reply } => {
+                self.woken(entry.at, *session, *why, reply, was_over_memory)?
+            }
             Event::Pushed { session, bytes } => self.pushed(entry.at, *session, bytes)?,
         }
         Ok(())
@@ -152,8 +157,8 @@ impl Model {
             actual: b"",
         };
         let outcome = (row.run)(&mut call);
-        if let Some(item) = argv.get(1).filter(|_| is_retold).and_then(|key| self.keyspace.get_mut(db, key)) {
-            item.value.forget_form();
+        if let Some(key) = argv.get(1).filter(|_| is_retold) {
+            self.keyspace.forget_form(db, key);
         }
         self.keyspace.is_loading = false;
         self.keyspace.is_retold = false;

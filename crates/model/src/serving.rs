@@ -47,14 +47,21 @@ impl Model {
     }
 
     /// A client waits no longer.
-    pub(crate) fn woken(&mut self, at: WallUs, id: u64, why: Wake, reply: &[u8]) -> Result<(), Mismatch> {
+    pub(crate) fn woken(
+        &mut self,
+        at: WallUs,
+        id: u64,
+        why: Wake,
+        reply: &[u8],
+        is_over_memory: bool,
+    ) -> Result<(), Mismatch> {
         let argv = self.turns.commands.get(&id).cloned().unwrap_or_default();
         let expected = match why {
             Wake::Served if self.waits_for_file(id) => {
                 self.keyspace.waiting.forget(id);
                 Ok(Ok(self.no_news(Awaited::File, reply)))
             }
-            Wake::Served => return self.served(at, id, &argv, reply),
+            Wake::Served => return self.served(at, id, &argv, reply, is_over_memory),
             Wake::TimedOut => self.timed_out(id, at, reply),
             Wake::Unblocked => match self.keyspace.waiting.take_unblocked(id) {
                 None => Err("to wait: nobody unblocked it".to_owned()),
@@ -108,12 +115,19 @@ impl Model {
     }
 
     /// A client was served: it must have been its turn.
-    fn served(&mut self, at: WallUs, id: u64, argv: &[Vec<u8>], reply: &[u8]) -> Result<(), Mismatch> {
+    fn served(
+        &mut self,
+        at: WallUs,
+        id: u64,
+        argv: &[Vec<u8>],
+        reply: &[u8],
+        is_over_memory: bool,
+    ) -> Result<(), Mismatch> {
         while let Some(client) = self.next_turn() {
             let own = self.turns.commands.get(&client).cloned().unwrap_or_default();
-            let actual = if client == id { reply } else { b"" };
+            let (actual, is_refused) = if client == id { (reply, is_over_memory) } else { (&b""[..], false) };
             let Some(wait) = self.keyspace.waiting.forget(client) else { continue };
-            let again = match self.run(at, client, &own, actual, false, Fate::RunsAgain) {
+            let again = match self.run(at, client, &own, actual, is_refused, Fate::RunsAgain) {
                 Err(_) if client != id => {
                     return Err(self.wrong_turn(
                         at,

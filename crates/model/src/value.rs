@@ -84,14 +84,14 @@ impl Value {
     }
 
     /// It came from a file, which may have kept it in any form.
-    pub(crate) fn forget_form(&mut self) {
+    pub(crate) fn forget_form(&mut self, settings: &Settings) {
         match self {
             Value::Text(_) => {}
             Value::Stream(stream) => stream.forget_form(),
             Value::Hash(hash) => hash.forget_form(),
             Value::List(list) => list.forget_form(),
             Value::Set(set) => set.forget_form(),
-            Value::Zset(zset) => zset.forget_form(),
+            Value::Zset(zset) => zset.forget_form(settings),
         }
     }
 

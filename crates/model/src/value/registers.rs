@@ -118,10 +118,11 @@ impl Registers {
     /// The runs as PFDEBUG DECODE tells them.
     pub(crate) fn words(&self) -> Option<String> {
         let Body::Sparse(runs) = &self.body else { return None };
-        let word = |run: &Run| match (value(run), run.len()) {
-            (0, 1) => format!("z:{}", length(run)),
-            (0, _) => format!("Z:{}", length(run)),
-            (value, _) => format!("v:{value},{}", length(run)),
+        // The first byte decides: the second is missing if the string was cut.
+        let word = |run: &Run| match run[0] >> 6 {
+            0 => format!("z:{}", length(run)),
+            1 => format!("Z:{}", length(run)),
+            _ => format!("v:{},{}", value(run), length(run)),
         };
         Some(runs.iter().map(word).collect::<Vec<String>>().join(" "))
     }

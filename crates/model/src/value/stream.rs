@@ -107,17 +107,12 @@ impl Stream {
 
     /// Deletes an entry by name; true if it was there.
     pub(crate) fn delete(&mut self, id: Id) -> bool {
-        let is_there = self.drop_entry(id);
+        let is_there = self.entries.remove(&id).is_some();
         if is_there {
             self.greatest_deleted = self.greatest_deleted.max(id);
+            let entries = &self.entries;
+            self.packs.retain(|pack| !pack.ids.contains(&id) || pack.live(entries) > 0);
         }
-        is_there
-    }
-
-    fn drop_entry(&mut self, id: Id) -> bool {
-        let is_there = self.entries.remove(&id).is_some();
-        let entries = &self.entries;
-        self.packs.retain(|pack| pack.live(entries) > 0);
         is_there
     }
 
@@ -162,6 +157,7 @@ impl Stream {
         before - self.entries.len()
     }
 
+    /// Leaves a pack of which nothing is left; only deleting by name takes one away.
     fn trim_exactly(&mut self, target: &Target) {
         while let Some(first) = self.entries.keys().next().copied() {
             let is_done = match target {
@@ -171,7 +167,7 @@ impl Stream {
             if is_done {
                 return;
             }
-            self.drop_entry(first);
+            self.entries.remove(&first);
         }
     }
 

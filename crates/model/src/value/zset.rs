@@ -113,8 +113,10 @@ impl Zset {
         }
     }
 
-    pub(super) fn forget_form(&mut self) {
-        (self.is_skiplist, self.may_be_skiplist) = (false, true);
+    /// With too many members for the compact form it is certain.
+    pub(super) fn forget_form(&mut self, settings: &Settings) {
+        self.is_skiplist = self.len() as u64 > settings.zset_entries_max;
+        self.may_be_skiplist = true;
     }
 
     /// Sets a member's score; true if the member is new.
