@@ -2,6 +2,7 @@
 
 use resplay_base::journal::Entry;
 use resplay_history::History;
+use resplay_model::Model;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All that is known of a run. Times in nanoseconds are the world's; a journal's are its node's wall clock.
@@ -23,13 +24,23 @@ pub struct Evidence {
     pub samples: Vec<MemorySample>,
     /// What applications found broken by themselves, each with the application's name in front.
     pub violations: Vec<String>,
-    /// Every fsync and append of a node that took longer than a tenth of a second, or was never done, and every pause of
-    /// its process.
+    /// Every fsync and append of a node that took longer than a tenth of a second, or was never done, and whenever its
+    /// process stood still for so long.
     pub slow_disk: Vec<SlowDisk>,
     /// Servers whose disk may keep what was written late and lose what was written early.
     pub reordering: BTreeSet<String>,
     /// What each node logged, in order.
     pub logs: BTreeMap<String, Vec<Said>>,
+}
+
+impl Evidence {
+    /// A reference model for a node's journal that has seen nothing.
+    pub fn model(&self, node: &str) -> Model {
+        match self.reordering.contains(node) {
+            true => Model::on_reordering_disk(),
+            false => Model::new(),
+        }
+    }
 }
 
 /// A process began or ended.
@@ -111,7 +122,8 @@ pub enum Slow {
     Sync,
     /// An append.
     Append,
-    /// Nothing at all is done, or too slowly to count: the process is paused, or its processor slow.
+    /// Nothing at all is done, or too slowly to count: the process is paused, stands still until its disk is done, or its
+    /// processor is slow.
     Pause,
 }
 

@@ -13,15 +13,14 @@ pub(crate) fn check(evidence: &Evidence) -> Verdict {
     let entries: usize = evidence.journals.values().map(Vec::len).sum();
     let nodes = plural(evidence.journals.len(), "node");
     let objections = evidence.journals.iter().filter_map(|(node, journal)| {
-        let (position, mismatch) = replay(journal)?;
+        let (position, mismatch) = replay(journal, evidence.model(node))?;
         Some(format!("{node}, journal entry {position}: {mismatch}"))
     });
     Verdict::of(format!("replayed {entries} journal entries of {nodes}"), objections.collect())
 }
 
 /// The first entry that the model objects to; after it the model is out of step, so there is no second.
-fn replay(journal: &[Entry]) -> Option<(usize, Mismatch)> {
-    let mut model = Model::new();
+fn replay(journal: &[Entry], mut model: Model) -> Option<(usize, Mismatch)> {
     journal.iter().enumerate().find_map(|(position, entry)| Some((position, model.apply(entry).err()?)))
 }
 

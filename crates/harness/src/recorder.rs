@@ -49,6 +49,8 @@ pub struct Witness {
     booted_ns: u64,
     /// Syncs and appends under way, and since when.
     under_way: BTreeMap<OpId, (Slow, u64)>,
+    /// What the process stands still for, and since when.
+    awaited: Option<(OpId, u64)>,
     /// What the process logs on the input that it is about.
     saying: Vec<(u64, String)>,
 }
@@ -57,15 +59,15 @@ impl Witness {
     /// Stands by a process of this server, whose host booted at this true time.
     pub fn new(recorder: &Recorder, node: &str, booted_ns: u64) -> Witness {
         let (recorder, node) = (recorder.clone(), node.to_string());
-        Witness { recorder, node, booted_ns, under_way: BTreeMap::new(), saying: Vec::new() }
+        Witness { recorder, node, booted_ns, under_way: BTreeMap::new(), awaited: None, saying: Vec::new() }
     }
 
     /// Takes note of what the process gets.
     pub fn input(&mut self, now: Now, input: &Input<'_>) {
-        if let Input::DiskDone(done) = input
-            && let Some((what, from_ns)) = self.under_way.remove(&done.op)
-        {
-            let to_ns = self.true_ns(now);
+        let Input::DiskDone(done) = input else { return };
+        let stood = self.awaited.take_if(|(op, _)| *op == done.op).map(|(_, from_ns)| (Slow::Pause, from_ns));
+        let to_ns = self.true_ns(now);
+        for (what, from_ns) in self.under_way.remove(&done.op).into_iter().chain(stood) {
             if to_ns.saturating_sub(from_ns) > SLOW_NS {
                 self.slow(what, from_ns, Some(to_ns));
             }
@@ -84,7 +86,8 @@ impl Witness {
 
     /// The process is gone.
     pub fn end(&mut self, mut journal: Vec<Entry>) {
-        for (what, from_ns) in std::mem::take(&mut self.under_way).into_values() {
+        let stood = self.awaited.take().map(|(_, from_ns)| (Slow::Pause, from_ns));
+        for (what, from_ns) in std::mem::take(&mut self.under_way).into_values().chain(stood) {
             self.slow(what, from_ns, None);
         }
         if !matches!(journal.first(), Some(Entry { event: Event::Booted { .. }, .. })) {
@@ -101,6 +104,7 @@ impl Witness {
                 let what = if matches!(what, DiskOp::Fsync { .. }) { Slow::Sync } else { Slow::Append };
                 self.under_way.insert(*op, (what, self.true_ns(now)));
             }
+            Effect::AwaitDisk { op } => self.awaited = Some((*op, self.true_ns(now))),
             Effect::Log { text, .. } => self.saying.push((self.true_ns(now), text.clone())),
             Effect::Exit(exit) => {
                 let exited = (self.true_ns(now), self.node.clone(), *exit);

@@ -96,8 +96,8 @@ impl Value {
     }
 
     /// What it holds, as words in a fixed order, without what only the server's memory knows: how it is kept, when and
-    /// how often something pending was delivered (reading it once more is in no log), and the sign of a score of zero, which the
-    /// compact form does not keep.
+    /// how often something pending was delivered (reading it once more is in no log), what is pending of an entry that was
+    /// deleted (a base of commands does not keep it), and the sign of a score of zero, which the compact form does not keep.
     pub fn content(&self) -> Vec<Vec<u8>> {
         match self {
             Value::Text(text) => vec![text.bytes.clone()],

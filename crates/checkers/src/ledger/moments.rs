@@ -93,8 +93,8 @@ impl Found {
     }
 
     /// What this process, which has served, loaded from its files.
-    pub(super) fn of_loading(journal: &[Entry]) -> Result<Found, Mismatch> {
-        Ok(Found::of(&timeline::loaded(journal)?, journal))
+    pub(super) fn of_loading(journal: &[Entry], model: Model) -> Result<Found, Mismatch> {
+        Ok(Found::of(&timeline::loaded(journal, model)?, journal))
     }
 
     /// The same, found by another process with this journal.
@@ -137,7 +137,8 @@ impl<'e> Moments<'e> {
                 index == 0 || ends.get(index - 1).is_some_and(|end| end.kind == EventKind::PowerLost);
             let log = evidence.logs.get(node).map_or(&[][..], Vec::as_slice).iter();
             let log = log.filter(|said| (from_ns..=to_ns).contains(&said.at_ns)).collect();
-            let life = Life::of(entries, Acknowledgements::of(node, from_ns..=to_ns, evidence), log)?;
+            let heard = Acknowledgements::of(node, from_ns..=to_ns, evidence);
+            let life = Life::of(entries, evidence.model(node), heard, log)?;
             let ended_ns = ends.get(index).map_or(u64::MAX, |end| end.at_ns);
             moments.lives.push(Life { from_ns, ended_ns, begins_durable, ..life });
         }
@@ -172,8 +173,13 @@ impl<'e> Moments<'e> {
 }
 
 impl<'e> Life<'e> {
-    fn of(entries: &'e [Entry], mut heard: Acknowledgements, log: Vec<&'e Said>) -> Result<Life<'e>, String> {
-        let timeline = Timeline::of(entries).map_err(|mismatch| mismatch.to_string())?;
+    fn of(
+        entries: &'e [Entry],
+        model: Model,
+        mut heard: Acknowledgements,
+        log: Vec<&'e Said>,
+    ) -> Result<Life<'e>, String> {
+        let timeline = Timeline::of(entries, model).map_err(|mismatch| mismatch.to_string())?;
         let has_loaded = log.iter().any(|said| is_ready(said));
         let loaded = if has_loaded { timeline::loading(entries).len() } else { 0 };
         let mut spans: BTreeMap<u64, Vec<Span>> = BTreeMap::new();

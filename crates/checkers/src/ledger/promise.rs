@@ -31,7 +31,7 @@ impl Promise {
     pub(super) fn of(ending: &Ending<'_>, evidence: &Evidence) -> Promise {
         let setting =
             |name, default| setting(ending, evidence, name).unwrap_or_else(|| String::from(default));
-        if setting("appendonly", "no") != "yes" {
+        if setting("appendonly", "no") != "yes" || lacks_base(ending, evidence) {
             return Promise::Anything;
         }
         let policy = setting("appendfsync", "everysec");
@@ -46,11 +46,12 @@ impl Promise {
         match policy.as_str() {
             // The real server has told clients so, and writes it as soon as the disk takes it.
             "everysec" | "no" if unwritten_ns.is_some() => {
-                let waited_ns = if policy == "no" { 0 } else { POSTPONED_NS };
-                Promise::Last(ending.at_ns + TICK_NS + waited_ns - unwritten_ns.unwrap_or_default())
+                let unwritten_ns = unwritten_ns.unwrap_or_default();
+                let waited_ns = if policy == "no" { 0 } else { waited_ns(ending, unwritten_ns, evidence) };
+                Promise::Last(ending.at_ns + TICK_NS + waited_ns - unwritten_ns)
             }
             "everysec" if appends_waited(ending, evidence) => {
-                Promise::Last(POSTPONED_NS + TICK_NS + paused_ns(ending, evidence))
+                Promise::Last(TICK_NS + waited_ns(ending, ending.at_ns, evidence))
             }
             _ => Promise::Nothing("a process that ends takes nothing along that was appended".to_owned()),
         }
@@ -173,19 +174,21 @@ fn skipped_since_ns(ending: &Ending<'_>, evidence: &Evidence) -> Option<u64> {
 
 /// Whether the disk was slow so short before the end that what waited for it may not have been appended yet.
 fn appends_waited(ending: &Ending<'_>, evidence: &Evidence) -> bool {
-    let since_ns = ending.at_ns.saturating_sub(POSTPONED_NS + paused_ns(ending, evidence));
+    let since_ns = ending.at_ns.saturating_sub(waited_ns(ending, ending.at_ns, evidence));
     let slow = slow_disk(ending.node, ending.from_ns, ending.at_ns, evidence);
     let mut slow = slow.filter(|slow| slow.what != Slow::Pause);
     slow.any(|slow| slow.to_ns.is_none_or(|to_ns| to_ns >= since_ns))
 }
 
-/// How long the process stood still shortly before its end: meanwhile nothing that waits is appended.
-fn paused_ns(ending: &Ending<'_>, evidence: &Evidence) -> u64 {
-    let since_ns = ending.at_ns.saturating_sub(POSTPONED_NS);
-    let slow = slow_disk(ending.node, ending.from_ns, ending.at_ns, evidence);
+/// How long an append may have waited at `at_ns` for a slow sync: while the process stands still, nothing that waits is
+/// appended.
+fn waited_ns(ending: &Ending<'_>, at_ns: u64, evidence: &Evidence) -> u64 {
+    let since_ns = at_ns.saturating_sub(POSTPONED_NS);
+    let slow = slow_disk(ending.node, ending.from_ns, at_ns, evidence);
     let pauses = slow.filter(|slow| slow.what == Slow::Pause);
-    let pauses = pauses.map(|slow| (slow.from_ns, slow.to_ns.unwrap_or(ending.at_ns).min(ending.at_ns)));
-    pauses.filter(|(_, to_ns)| *to_ns >= since_ns).map(|(from_ns, to_ns)| to_ns.saturating_sub(from_ns)).sum()
+    let pauses = pauses.map(|slow| (slow.from_ns, slow.to_ns.unwrap_or(at_ns).min(at_ns)));
+    let paused = pauses.filter(|(_, to_ns)| *to_ns >= since_ns);
+    POSTPONED_NS + paused.map(|(from_ns, to_ns)| to_ns.saturating_sub(from_ns)).sum::<u64>()
 }
 
 /// Of the slow operations of its disk those that began in a span of time.
@@ -213,6 +216,19 @@ pub(super) fn had_log(ending: &Ending<'_>, evidence: &Evidence) -> bool {
     let booted = setting_at_start(ending, evidence, "appendonly");
     booted.iter().any(is_on)
         || ending.before.iter().filter_map(|entry| value_in(entry, "appendonly")).any(|value| is_on(&value))
+}
+
+/// Whether the append-only file was turned off and on again, and the file that it begins with was not yet done: what is on
+/// disk is from before it was turned off.
+fn lacks_base(ending: &Ending<'_>, evidence: &Evidence) -> bool {
+    let values = ending.before.iter().map(|entry| value_in(entry, "appendonly"));
+    let values: Vec<(usize, String)> =
+        values.enumerate().filter_map(|(position, value)| Some((position, value?))).collect();
+    let Some(off) = values.iter().rposition(|(_, value)| value != "yes") else { return false };
+    let Some((on, _)) = values.get(off + 1) else { return false };
+    let log = evidence.logs.get(ending.node).map_or(&[][..], Vec::as_slice).iter();
+    let mut log = log.filter(|said| (ending.from_ns..=ending.at_ns).contains(&said.at_ns) && said.to > *on);
+    !log.any(|said| said.text.starts_with("Background AOF rewrite finished successfully"))
 }
 
 /// A parameter at the end of the life: as last set by a client, else as booted, else as the scenario says.

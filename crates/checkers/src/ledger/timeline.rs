@@ -46,10 +46,10 @@ pub(super) struct Write<'e> {
 }
 
 impl<'e> Timeline<'e> {
-    /// Replays a life.
-    pub(super) fn of(life: &'e [Entry]) -> Result<Timeline<'e>, Mismatch> {
+    /// Replays a life with a model that has seen nothing.
+    pub(super) fn of(life: &'e [Entry], mut model: Model) -> Result<Timeline<'e>, Mismatch> {
         let mut timeline = Timeline { versions: BTreeMap::new(), writes: Vec::new() };
-        let (mut model, mut queued) = (Model::new(), Queued::default());
+        let mut queued = Queued::default();
         let mut waiting: BTreeMap<u64, &'e [Vec<u8>]> = BTreeMap::new();
         for (position, entry) in life.iter().enumerate() {
             let suspects = queued.suspects(&model, &entry.event);
@@ -193,9 +193,8 @@ pub(super) fn is_of_file(entry: &&Entry) -> bool {
     matches!(entry.event, Event::Booted { .. } | Event::Loaded { .. })
 }
 
-/// What a restart found in its files.
-pub(super) fn loaded(life: &[Entry]) -> Result<Model, Mismatch> {
-    let mut model = Model::new();
+/// What a restart found in its files, by a model that has seen nothing.
+pub(super) fn loaded(life: &[Entry], mut model: Model) -> Result<Model, Mismatch> {
     loading(life).iter().filter(is_of_file).try_for_each(|entry| model.apply(entry))?;
     Ok(model)
 }

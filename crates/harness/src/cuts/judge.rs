@@ -117,7 +117,11 @@ impl<'a> Judge<'a> {
             reorders: node.disk.reorder,
             refuses_cut_tail: setting("aof-load-truncated") == Some("no"),
             moments: Moments::of(name, &facts.evidence, flight_ns)?,
-            loader: Loader::new(draws("read"), setting("requirepass").map(str::to_string)),
+            loader: Loader::new(
+                facts.evidence.model(name),
+                draws("read"),
+                setting("requirepass").map(str::to_string),
+            ),
             bench: Bench::new(name, node, draws("boot").next_u64()),
             answers: BTreeMap::new(),
             images_left: 0,

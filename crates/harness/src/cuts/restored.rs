@@ -20,14 +20,17 @@ pub(super) struct Loader {
     /// What `model` has replayed: the digest after each entry.
     replayed: Vec<u64>,
     model: Model,
+    /// A model that has seen nothing.
+    fresh: Model,
     random: Random,
     password: Option<String>,
 }
 
 impl Loader {
-    /// A loader that has seen nothing. `password`: what clients have to give.
-    pub(super) fn new(random: Random, password: Option<String>) -> Loader {
-        Loader { known: BTreeMap::new(), replayed: Vec::new(), model: Model::new(), random, password }
+    /// A loader that has seen nothing, and judges by this model. `password`: what clients have to give.
+    pub(super) fn new(fresh: Model, random: Random, password: Option<String>) -> Loader {
+        let model = fresh.clone();
+        Loader { known: BTreeMap::new(), replayed: Vec::new(), model, fresh, random, password }
     }
 
     /// What the server restored; an error if that, or what it answers about it, is not what the real server would have.
@@ -45,7 +48,7 @@ impl Loader {
         });
         self.replayed = digests;
         if found.is_err() {
-            (self.model, self.replayed) = (Model::new(), Vec::new());
+            (self.model, self.replayed) = (self.fresh.clone(), Vec::new());
         }
         self.known.insert(whole, found.clone());
         found
@@ -53,7 +56,7 @@ impl Loader {
 
     fn replay(&mut self, journal: &[Entry], from: usize) -> Result<Found, String> {
         if from == 0 {
-            self.model = Model::new();
+            self.model = self.fresh.clone();
         }
         for entry in &journal[from..] {
             let legal = self.model.apply(entry);

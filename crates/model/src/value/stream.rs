@@ -78,7 +78,8 @@ impl Stream {
         }
         for (name, group) in &self.groups {
             words.extend([name.clone(), id(group.last)]);
-            for (at, pending) in &group.pending {
+            let kept = group.pending.iter().filter(|(at, _)| self.entries.contains_key(*at));
+            for (at, pending) in kept {
                 words.extend([id(*at), pending.consumer.clone()]);
             }
         }
