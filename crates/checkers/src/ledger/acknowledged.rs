@@ -11,12 +11,13 @@ type Exchange = (Vec<Vec<u8>>, Vec<u8>);
 pub(super) struct Acknowledgements(BTreeMap<Exchange, VecDeque<u64>>);
 
 impl Acknowledgements {
-    /// All that was heard of a node in this span of the world's time, in nanoseconds.
+    /// All that was asked and heard of a node in this span of the world's time, in nanoseconds. A reply to what was asked
+    /// before may have been on its way while the process was killed, and is not one of the next process.
     pub(super) fn of(node: &str, span: RangeInclusive<u64>, evidence: &Evidence) -> Acknowledgements {
         let mut heard: BTreeMap<Exchange, VecDeque<u64>> = BTreeMap::new();
         for operation in evidence.history.operations.iter().filter(|operation| operation.node == node) {
             let (Some(reply), Some(at_ns)) = (operation.reply(), operation.completed_ns) else { continue };
-            if span.contains(&at_ns) {
+            if span.contains(&at_ns) && operation.invoked_ns >= *span.start() {
                 heard.entry((operation.command.clone(), reply.to_vec())).or_default().push_back(at_ns);
             }
         }
