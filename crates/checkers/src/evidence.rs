@@ -20,6 +20,8 @@ pub struct Evidence {
     pub duration_ns: u64,
     /// When the last fault was over.
     pub quiet_from_ns: u64,
+    /// Who must get on before that, and from when.
+    pub core: Option<Core>,
     /// Memory in use, as sampled now and then, in order of time.
     pub samples: Vec<MemorySample>,
     /// What applications found broken by themselves, each with the application's name in front.
@@ -41,6 +43,15 @@ impl Evidence {
             false => Model::new(),
         }
     }
+}
+
+/// Applications that have all that they need, whatever else is broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Core {
+    /// From when.
+    pub from_ns: u64,
+    /// Their names; a client's name is that of its application, a slash and a number.
+    pub apps: BTreeSet<String>,
 }
 
 /// A process began or ended.

@@ -19,7 +19,7 @@ mod reply_schema;
 mod self_check;
 mod up;
 
-pub use evidence::{EventKind, Evidence, MemorySample, NodeEvent, Said, Slow, SlowDisk, Verdict};
+pub use evidence::{Core, EventKind, Evidence, MemorySample, NodeEvent, Said, Slow, SlowDisk, Verdict};
 pub use ledger::{Found, Judgement, Moment, Moments};
 
 /// A check by its name in a scenario.

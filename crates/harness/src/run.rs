@@ -93,6 +93,10 @@ fn play(plan: &Plan, request: &Request<'_>, notes_cuts: bool, keeps_trace: bool)
     let trace = if keeps_trace { trace::events(&stage) } else { Vec::new() };
     let mut facts = Facts::collect(stage, plan, effects);
     facts.evidence.quiet_from_ns = quiet_from_ns;
+    facts.evidence.core = plan.checks.core.as_ref().map(|core| {
+        let from_ns = u64::try_from(core.from.0.as_nanos()).unwrap_or(u64::MAX);
+        resplay_checkers::Core { from_ns, apps: core.apps.iter().cloned().collect() }
+    });
     (facts, trace)
 }
 

@@ -82,7 +82,8 @@ impl Model {
         let is_turn =
             matches!(entry.event, Event::Command { .. } | Event::Blocked { .. } | Event::Disconnected { .. });
         let made_room = (is_turn || matches!(entry.event, Event::Woken { .. }))
-            && std::mem::take(&mut self.has_made_room);
+            && std::mem::take(&mut self.has_made_room)
+            && !self.is_serving();
         if is_turn {
             self.nothing_is_overdue(entry.at, made_room)?;
         }

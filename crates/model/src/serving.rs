@@ -19,6 +19,9 @@ pub(crate) struct Turns {
     places: VecDeque<Place>,
     /// Who waits for the key in hand, in order.
     clients: VecDeque<(u64, Awaited, Place)>,
+    /// Room is being made for this one, which is about to be served: its command runs, although what it waited for may
+    /// have had to go.
+    in_hand: Option<u64>,
     /// The commands of those who wait.
     commands: BTreeMap<u64, Vec<Vec<u8>>>,
     last: WallUs,
@@ -156,6 +159,9 @@ impl Model {
 
     /// The next client whose key has what it waits for.
     fn next_turn(&mut self) -> Option<u64> {
+        if let Some(client) = self.turns.in_hand.take() {
+            return Some(client);
+        }
         loop {
             if let Some((client, awaited, (db, key))) = self.turns.clients.pop_front() {
                 let value = self.keyspace.get(db, &key).map(|item| &item.value);
@@ -175,9 +181,16 @@ impl Model {
         }
     }
 
-    /// Before room is made: what is ready until here is served before that which becomes ready by it.
+    /// Before room is made: what is ready until here is served before that which becomes ready by it. If somebody is to be
+    /// served now, the room is made for that command, and not for the next one that comes.
     pub(crate) fn note_ready(&mut self) {
         self.turns.places.extend(self.keyspace.waiting.take_ready());
+        self.turns.in_hand = self.next_turn();
+    }
+
+    /// Whether room is being made for a client that is served.
+    pub(crate) fn is_serving(&self) -> bool {
+        self.turns.in_hand.is_some()
     }
 
     /// Before the next command: nobody waits who could have been served, and nobody lacks a message. Those that the

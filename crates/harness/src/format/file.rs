@@ -126,6 +126,18 @@ pub struct Checks {
     pub expect: BTreeMap<String, Expected>,
     /// Whether a fault may come to its end without ever having taken effect; otherwise such a run fails.
     pub idle_faults: bool,
+    /// Who must get on although faults are left (`liveness`).
+    pub core: Option<Core>,
+}
+
+/// A healthy core: its clients must get on whatever else is broken, until the last fault is over.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Core {
+    /// When they must have what they need. They then have the time that a client needs to come back.
+    pub from: DurationText,
+    /// The applications.
+    pub apps: Vec<String>,
 }
 
 /// Crash cuts. At every operation of a server's disk that changes something, a power loss may leave one of several

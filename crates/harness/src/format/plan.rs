@@ -84,10 +84,16 @@ impl Plan {
     pub(super) fn resolve(tree: &Tree) -> Result<Plan, Mistake> {
         let file: File = read(tree)?;
         let names = Names::of(tree)?;
-        check_words(tree, "require", "check", checks::names().collect())?;
-        check_words(tree, "goals", "goal", goals::names().collect())?;
+        check_words(tree, &["checks", "require"], "check", checks::names().collect())?;
+        check_words(tree, &["checks", "goals"], "goal", goals::names().collect())?;
+        check_words(
+            tree,
+            &["checks", "core", "apps"],
+            "application",
+            names.apps.iter().map(|(name, _)| name.as_str()).collect(),
+        )?;
         check_expected(tree)?;
-        names.check_cut_nodes(tree)?;
+        check_words(tree, &["cuts", "nodes"], "node", names.nodes().collect())?;
         tree.get("cuts").map_or(Ok(()), check_directives)?;
         Ok(Plan {
             apps: each(tree, "apps", |name, tree| names.app(name, tree))?,
@@ -163,18 +169,6 @@ impl Names {
             return Err(mark.mistake(format!("the name `{name}` is taken")));
         }
         Ok(())
-    }
-
-    fn check_cut_nodes(&self, tree: &Tree) -> Result<(), Mistake> {
-        let items = tree.get("cuts").and_then(|cuts| cuts.get("nodes")).map_or(&[][..], Tree::items);
-        let unknown = items.iter().find(|item| !self.nodes().any(|node| Some(node) == item.text()));
-        match unknown {
-            None => Ok(()),
-            Some(item) => {
-                let word = item.text().unwrap_or_default();
-                Err(Mistake::unknown("node", word, self.nodes()).at(&item.mark))
-            }
-        }
     }
 
     /// Builds the application once, so that a wrong option shows before any run.
@@ -258,9 +252,10 @@ fn check_directives(table: &Tree) -> Result<(), Mistake> {
     Ok(())
 }
 
-fn check_words(tree: &Tree, key: &str, what: &str, known: Vec<&str>) -> Result<(), Mistake> {
-    let items = tree.get("checks").and_then(|checks| checks.get(key)).map_or(&[][..], Tree::items);
-    for item in items {
+/// A list of words of a kind, at a path.
+fn check_words(tree: &Tree, path: &[&str], what: &str, known: Vec<&str>) -> Result<(), Mistake> {
+    let list = path.iter().try_fold(tree, |tree, key| tree.get(key));
+    for item in list.map_or(&[][..], Tree::items) {
         let word = item.text().unwrap_or_default();
         if !known.contains(&word) {
             return Err(Mistake::unknown(what, word, known).at(&item.mark));

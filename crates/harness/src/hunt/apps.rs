@@ -11,53 +11,86 @@ struct Row {
     kind: &'static str,
     /// Its options, drawn.
     draw: fn(&Swarm, &mut Random) -> String,
-    /// Other applications that it needs, whole tables.
-    with: &'static str,
+    /// Other applications that it needs: whole tables, drawn.
+    with: fn(&mut Random) -> String,
     /// What it promises beyond what is always checked.
     checks: &'static [&'static str],
 }
 
 const ROWS: &[Row] = &[
-    Row {
-        kind: "cache-aside",
-        draw: cache_aside,
-        with: "[apps.origin]\nkind = \"origin\"\n",
-        checks: &["expiry"],
-    },
-    Row { kind: "leaderboard", draw: plain, with: "", checks: &[] },
-    Row { kind: "ledger-writer", draw: ledger_writer, with: "", checks: &[] },
-    Row { kind: "random-commands", draw: random_commands, with: "", checks: &[] },
-    Row { kind: "ring", draw: plain, with: "", checks: &[] },
-    Row { kind: "session-store", draw: session_store, with: "", checks: &["expiry"] },
-    Row { kind: "stream-worker", draw: stream_worker, with: PRODUCER, checks: &[] },
+    Row { kind: "cache-aside", draw: cache_aside, with: origin, checks: &["expiry"] },
+    Row { kind: "leaderboard", draw: plain, with: nothing, checks: &[] },
+    Row { kind: "ledger-writer", draw: ledger_writer, with: nothing, checks: &[] },
+    Row { kind: "queue-worker", draw: queue_worker, with: clerk, checks: &[] },
+    Row { kind: "random-commands", draw: random_commands, with: nothing, checks: &[] },
+    Row { kind: "ring", draw: plain, with: nothing, checks: &[] },
+    Row { kind: "session-store", draw: session_store, with: nothing, checks: &["expiry"] },
+    Row { kind: "stream-worker", draw: stream_worker, with: producer, checks: &[] },
+    Row { kind: "subscriber", draw: subscriber, with: publisher, checks: &[] },
+    Row { kind: "visitors", draw: visitors, with: nothing, checks: &[] },
 ];
 
-const PRODUCER: &str = "[apps.producer]\nkind = \"producer\"\nrate = \"10/s\"\n";
+fn nothing(_: &mut Random) -> String {
+    String::new()
+}
+
+fn origin(_: &mut Random) -> String {
+    "[apps.origin]\nkind = \"origin\"\n".to_string()
+}
+
+/// Writes jobs into the stream of the stream workers; some fail whoever processes them, and old ones may be trimmed.
+fn producer(random: &mut Random) -> String {
+    let (rate, poison) = (random.between(2, 20), [0, 0, 5, 30][random.index(4)]);
+    let max_len = [0, 0, 5, 100][random.index(4)];
+    format!(
+        "[apps.producer]\nkind = \"producer\"\nrate = \"{rate}/s\"\npoison-every = {poison}\nmax-len = {max_len}\n"
+    )
+}
+
+/// Writes jobs into the list of the queue workers.
+fn clerk(random: &mut Random) -> String {
+    let rate = random.between(2, 20);
+    format!("[apps.clerk]\nkind = \"producer\"\ninto = \"list\"\nsource = \"tasks\"\nrate = \"{rate}/s\"\n")
+}
+
+/// Publishes what it writes into a stream of its own.
+fn publisher(random: &mut Random) -> String {
+    let rate = random.between(2, 20);
+    let keys = "source = \"news\"\npublish = \"news\"\nmax-len = 100\n";
+    format!("[apps.publisher]\nkind = \"producer\"\n{keys}rate = \"{rate}/s\"\n")
+}
 
 /// What is checked in every plan.
 const ALWAYS: [&str; 3] = ["liveness", "model", "promise-ledger"];
 
-/// The tables of the applications, at least one, and the checks.
-pub(super) fn draw(swarm: &Swarm) -> (String, BTreeSet<&'static str>) {
-    let mut text = String::new();
-    let mut checks = BTreeSet::from(ALWAYS);
+/// The applications of a plan.
+pub(super) struct Apps {
+    /// Their tables.
+    pub(super) text: String,
+    /// Their names, but for those that others need.
+    pub(super) names: Vec<&'static str>,
+    /// What is checked.
+    pub(super) checks: BTreeSet<&'static str>,
+}
+
+/// At least one.
+pub(super) fn draw(swarm: &Swarm) -> Apps {
     let mut taken: Vec<&Row> = ROWS.iter().filter(|row| swarm.takes(&format!("app/{}", row.kind))).collect();
     if taken.is_empty() {
         taken.push(&ROWS[swarm.random("app").index(ROWS.len())]);
     }
+    let mut apps = Apps { text: String::new(), names: Vec::new(), checks: BTreeSet::from(ALWAYS) };
     for row in &taken {
-        let mut random = swarm.random(&format!("app/{}", row.kind));
-        let options = (row.draw)(swarm, &mut random);
+        let options = (row.draw)(swarm, &mut swarm.random(&format!("app/{}", row.kind)));
         let everywhere =
             if row.kind == "random-commands" && taken.len() == 1 { "everywhere = true\n" } else { "" };
-        write!(text, "[apps.{0}]\nkind = \"{0}\"\n{options}{everywhere}\n", row.kind)
+        let with = (row.with)(&mut swarm.random(&format!("with/{}", row.kind)));
+        write!(apps.text, "[apps.{0}]\nkind = \"{0}\"\n{options}{everywhere}\n{with}\n", row.kind)
             .expect("a string takes all");
-        if !row.with.is_empty() {
-            writeln!(text, "{}", row.with).expect("a string takes all");
-        }
-        checks.extend(row.checks);
+        apps.names.push(row.kind);
+        apps.checks.extend(row.checks);
     }
-    (text, checks)
+    apps
 }
 
 fn clients_and_rate(random: &mut Random) -> String {
@@ -73,7 +106,11 @@ fn ledger_writer(_: &Swarm, random: &mut Random) -> String {
     clients_and_rate(random) + &format!("keys = {}\n", random.between(1, 20))
 }
 
-fn session_store(_: &Swarm, random: &mut Random) -> String {
+/// Now and then so much that snapshots take long.
+fn session_store(swarm: &Swarm, random: &mut Random) -> String {
+    if swarm.random("heavy").chance(0.05) {
+        return "clients = 4\nrate = \"40/s\"\nttl = \"1m\"\npayload = \"20kb\"\n".to_string();
+    }
     let ttl = ["none", "200ms", "2s", "1m"][random.index(4)];
     let (payload, clients) = (["0b", "30b", "2kb", "20kb"][random.index(4)], random.between(1, 8));
     // Large ones seldom: bytes cost a run as much time as commands do.
@@ -81,7 +118,15 @@ fn session_store(_: &Swarm, random: &mut Random) -> String {
     format!("clients = {clients}\nrate = \"{rate}/s\"\nttl = \"{ttl}\"\npayload = \"{payload}\"\n")
 }
 
-fn cache_aside(_: &Swarm, random: &mut Random) -> String {
+/// Now and then a crowd on few pages with nothing against a stampede.
+fn cache_aside(swarm: &Swarm, random: &mut Random) -> String {
+    let mut crowd = swarm.random("crowd");
+    if crowd.chance(0.2) {
+        let (clients, pages, rate) = (crowd.between(20, 60), crowd.between(1, 3), crowd.between(100, 300));
+        return format!(
+            "clients = {clients}\nrate = \"{rate}/s\"\nttl = \"500ms\"\nstrategy = \"none\"\npages = {pages}\n"
+        );
+    }
     let ttl = ["500ms", "3s", "1m"][random.index(3)];
     let strategy = ["none", "mutex", "xfetch"][random.index(3)];
     let pages = random.between(1, 40);
@@ -91,7 +136,26 @@ fn cache_aside(_: &Swarm, random: &mut Random) -> String {
 fn stream_worker(_: &Swarm, random: &mut Random) -> String {
     let (clients, batch) = (random.between(1, 6), random.between(1, 20));
     let work = ["0s", "50ms", "2s"][random.index(3)];
-    format!("clients = {clients}\nbatch = {batch}\nwork = \"{work}\"\n")
+    let (idle, deliveries) = (["none", "1s", "10s"][random.index(3)], [0, 2, 3][random.index(3)]);
+    format!(
+        "clients = {clients}\nbatch = {batch}\nwork = \"{work}\"\nclaim-idle = \"{idle}\"\nmax-deliveries = {deliveries}\n"
+    )
+}
+
+fn queue_worker(_: &Swarm, random: &mut Random) -> String {
+    let (clients, mode) = (random.between(1, 6), ["pop", "lmove"][random.index(2)]);
+    let work = ["0s", "50ms", "1s"][random.index(3)];
+    format!("source = \"tasks\"\nclients = {clients}\nmode = \"{mode}\"\nwork = \"{work}\"\n")
+}
+
+fn subscriber(_: &Swarm, random: &mut Random) -> String {
+    format!("channel = \"news\"\nclients = {}\n", random.between(1, 4))
+}
+
+/// Few people: the ledger keeps what each key held at each moment.
+fn visitors(_: &Swarm, random: &mut Random) -> String {
+    let (people, batch) = ([10, 100, 300][random.index(3)], random.between(1, 20));
+    format!("people = {people}\nbatch = {batch}\n") + &clients_and_rate(random)
 }
 
 /// About half of the families, since most commands would meet a key of another type with all of them.

@@ -48,8 +48,20 @@ const DIRECTIVES: &[(&str, &[&str])] = &[
 ];
 
 /// What disks are like: how long a sync takes, bytes per second.
-const DISKS: &[(&str, &str)] =
-    &[("50us", "2gb"), ("500us", "500mb"), ("500us", "500mb"), ("5ms", "100mb"), ("40ms", "2mb")];
+const DISKS: &[(&str, &str)] = &[
+    ("50us", "2gb"),
+    ("500us", "500mb"),
+    ("500us", "500mb"),
+    ("5ms", "100mb"),
+    ("40ms", "2mb"),
+    ("5ms", "400kb"),
+];
+
+/// The memory of the machine, where it is not plenty: the kernel kills a process that uses more.
+const MEMORIES: [&str; 3] = ["1500kb", "3mb", "6mb"];
+
+/// An append-only file of an old version, which the server takes over.
+const OLD_LOG: &str = "*2\\r\\n$6\\r\\nSELECT\\r\\n$1\\r\\n0\\r\\n*3\\r\\n$3\\r\\nSET\\r\\n$3\\r\\nold\\r\\n$5\\r\\nvalue\\r\\n";
 
 /// The table of the server.
 pub(super) fn draw(swarm: &Swarm) -> String {
@@ -58,6 +70,13 @@ pub(super) fn draw(swarm: &Swarm) -> String {
     let reorder = swarm.takes("reorder");
     let disk = format!("fsync = \"{fsync}\", bandwidth = \"{bandwidth}\", reorder = {reorder}");
     writeln!(text, "disk = {{ {disk} }}").expect("a string takes all");
+    if swarm.random("memory").chance(0.05) {
+        writeln!(text, "memory = \"{}\"", swarm.one_of("memory/size", &MEMORIES))
+            .expect("a string takes all");
+    }
+    if swarm.random("old-log").chance(0.1) {
+        writeln!(text, "files = {{ \"appendonly.aof\" = \"{OLD_LOG}\" }}").expect("a string takes all");
+    }
     text += "\n[nodes.cache.config]\n";
     for (name, words) in DIRECTIVES.iter().filter(|(name, _)| swarm.takes(&format!("config/{name}"))) {
         let word = swarm.one_of(&format!("config/{name}"), words);

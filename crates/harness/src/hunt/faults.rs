@@ -1,41 +1,47 @@
 //! The faults of a plan. What no server could survive is left out: disks that lie, drop or spoil what they were given
 //! break the promise by themselves, and have scenarios of their own.
 
-use super::Swarm;
 use super::config::says;
+use super::{Phases, Swarm};
 use resplay_base::Random;
 
 /// A fault that a plan may have.
 struct Row {
     name: &'static str,
-    /// Its key and options.
-    draw: fn(&mut Random) -> String,
+    /// Its key and options; beside the server, one of these applications may be hit.
+    draw: fn(&mut Random, &[&str]) -> String,
     /// Whether it lasts as long as `for` says.
     lasts: bool,
 }
 
 const ROWS: &[Row] = &[
-    Row { name: "clock", draw: clock_jump, lasts: false },
-    Row { name: "crash", draw: |random| restarted("crash", random), lasts: false },
-    Row { name: "full", draw: |_| "disk-full = { node = \"cache\" }".to_string(), lasts: true },
-    Row { name: "isolated", draw: |_| "partition = { isolate = [\"cache\"] }".to_string(), lasts: true },
-    Row { name: "operator", draw: operator, lasts: false },
-    Row { name: "paused", draw: |_| "pause = { node = \"cache\" }".to_string(), lasts: true },
-    Row { name: "power", draw: |random| restarted("power-loss", random), lasts: false },
-    Row { name: "reconfigured", draw: operator, lasts: false },
-    Row { name: "slow-cpu", draw: slow_cpu, lasts: true },
-    Row { name: "slow-disk", draw: slow_disk, lasts: true },
-    Row { name: "stalled", draw: |_| "stall = { node = \"cache\" }".to_string(), lasts: true },
-    Row { name: "torn", draw: torn, lasts: false },
+    Row { name: "app-away", draw: |random, apps| isolated(one_of(random, apps)), lasts: true },
+    Row { name: "app-crash", draw: app_crash, lasts: false },
+    Row { name: "app-paused", draw: |random, apps| paused(one_of(random, apps)), lasts: true },
+    Row { name: "clock", draw: |random, _| clock_jump(random), lasts: false },
+    Row { name: "crash", draw: |random, _| restarted("crash", "cache", random), lasts: false },
+    Row { name: "full", draw: |_, _| DISK_FULL.to_string(), lasts: true },
+    Row { name: "isolated", draw: |_, _| isolated("cache"), lasts: true },
+    Row { name: "operator", draw: |random, _| operator(random), lasts: false },
+    Row { name: "paused", draw: |_, _| paused("cache"), lasts: true },
+    Row { name: "power", draw: |random, _| restarted("power-loss", "cache", random), lasts: false },
+    Row { name: "reconfigured", draw: |random, _| operator(random), lasts: false },
+    Row { name: "slow-cpu", draw: |random, _| slow_cpu(random.between(2, 200)), lasts: true },
+    Row { name: "slow-disk", draw: |random, _| slow_disk(random.between(1, 4_000)), lasts: true },
+    Row { name: "stalled", draw: |_, _| "stall = { node = \"cache\" }".to_string(), lasts: true },
+    Row { name: "torn", draw: |random, _| torn(random), lasts: false },
 ];
 
 /// What operators do.
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 20] = [
     "BGREWRITEAOF",
     "BGREWRITEAOF",
     "BGSAVE",
     "BGSAVE SCHEDULE",
     "CLIENT KILL TYPE normal",
+    "CLIENT UNBLOCK 5",
+    "CLIENT UNBLOCK 9",
+    "CLIENT UNBLOCK 15 ERROR",
     "CONFIG RESETSTAT",
     "CONFIG REWRITE",
     "CONFIG SET appendfsync everysec",
@@ -50,19 +56,41 @@ const COMMANDS: [&str; 17] = [
     "SAVE",
 ];
 
-/// The tables of the faults: each that is taken, once to three times.
-pub(super) fn draw(swarm: &Swarm, chaos_s: u64, server: &str) -> String {
+/// The tables of the faults that come and go: each that is taken, once to three times.
+pub(super) fn draw(swarm: &Swarm, phases: &Phases, server: &str, apps: &[&str]) -> String {
     let mut text = String::new();
     for row in ROWS.iter().filter(|row| swarm.takes(&format!("fault/{}", row.name))) {
         let mut random = swarm.random(&format!("fault/{}", row.name));
-        let times = if is_survivable(row, server) { random.between(1, 3) } else { 0 };
-        (1..=times).for_each(|number| text += &table(row, number, &mut random, chaos_s));
+        let times = if is_survivable(row.name, server) { random.between(1, 3) } else { 0 };
+        (1..=times).for_each(|number| text += &table(row, number, &mut random, phases.chaos_s, apps));
     }
     text
 }
 
-fn table(row: &Row, number: u64, random: &mut Random, chaos_s: u64) -> String {
-    let options = (row.draw)(random);
+/// The tables of the faults that are left while the core must get on: the server limps, and who is not of the core is away.
+pub(super) fn draw_leftovers(swarm: &Swarm, phases: &Phases, server: &str, away: &[&str]) -> String {
+    let mut random = swarm.random("left");
+    let limps = [
+        ("left-full", DISK_FULL.to_string()),
+        ("left-slow-cpu", slow_cpu(random.between(2, 5))),
+        ("left-slow-disk", slow_disk(random.between(1, 100))),
+    ];
+    let limps = limps.into_iter().map(|(name, options)| (name.to_string(), options));
+    let away = away.iter().map(|app| {
+        let options = if random.chance(0.5) { paused(app) } else { isolated(app) };
+        (format!("left-{app}"), options)
+    });
+    let all: Vec<(String, String)> = limps.chain(away).collect();
+    let taken =
+        all.iter().filter(|(name, _)| swarm.takes(&format!("fault/{name}")) && is_survivable(name, server));
+    let (at, lasts) = (phases.chaos_s + 1, phases.limp_s - 1);
+    taken
+        .map(|(name, options)| format!("[faults.{name}]\nat = \"{at}s\"\nfor = \"{lasts}s\"\n{options}\n\n"))
+        .collect()
+}
+
+fn table(row: &Row, number: u64, random: &mut Random, chaos_s: u64, apps: &[&str]) -> String {
+    let options = (row.draw)(random, apps);
     let (first, last) = (chaos_s * 50, chaos_s * 800);
     let lasts = match row.lasts {
         true => format!("for = \"{}ms\"\n", random.between(1, chaos_s * 200)),
@@ -72,12 +100,30 @@ fn table(row: &Row, number: u64, random: &mut Random, chaos_s: u64) -> String {
 }
 
 /// Under `always` a server with a full disk ends, as it must.
-fn is_survivable(row: &Row, server: &str) -> bool {
-    row.name != "full" || !says(server, "appendfsync", "always")
+fn is_survivable(name: &str, server: &str) -> bool {
+    !name.ends_with("full") || !says(server, "appendfsync", "always")
 }
 
-fn restarted(kind: &str, random: &mut Random) -> String {
-    format!("{kind} = {{ node = \"cache\", restart-after = \"{}ms\" }}", random.between(1, 3_000))
+const DISK_FULL: &str = "disk-full = { node = \"cache\" }";
+
+fn isolated(host: &str) -> String {
+    format!("partition = {{ isolate = [\"{host}\"] }}")
+}
+
+fn paused(host: &str) -> String {
+    format!("pause = {{ node = \"{host}\" }}")
+}
+
+fn restarted(kind: &str, host: &str, random: &mut Random) -> String {
+    format!("{kind} = {{ node = \"{host}\", restart-after = \"{}ms\" }}", random.between(1, 3_000))
+}
+
+fn app_crash(random: &mut Random, apps: &[&str]) -> String {
+    restarted("crash", one_of(random, apps), random)
+}
+
+fn one_of<'a>(random: &mut Random, apps: &[&'a str]) -> &'a str {
+    apps[random.index(apps.len())]
 }
 
 fn torn(random: &mut Random) -> String {
@@ -91,12 +137,12 @@ fn clock_jump(random: &mut Random) -> String {
     format!("clock-jump = {{ node = \"cache\", by = \"{by}\" }}")
 }
 
-fn slow_cpu(random: &mut Random) -> String {
-    format!("slow-cpu = {{ node = \"cache\", factor = {} }}", random.between(2, 200))
+fn slow_cpu(factor: u64) -> String {
+    format!("slow-cpu = {{ node = \"cache\", factor = {factor} }}")
 }
 
-fn slow_disk(random: &mut Random) -> String {
-    format!("slow-disk = {{ node = \"cache\", by = \"{}ms\" }}", random.between(1, 4_000))
+fn slow_disk(by_ms: u64) -> String {
+    format!("slow-disk = {{ node = \"cache\", by = \"{by_ms}ms\" }}")
 }
 
 fn operator(random: &mut Random) -> String {

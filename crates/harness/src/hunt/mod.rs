@@ -39,43 +39,73 @@ impl Swarm {
     }
 }
 
-/// After the last fault: time for clients to notice that a connection is dead, to connect again, and to be heard.
+/// The phases of a plan, in seconds. Faults come and go; then some are left for good, and the core must get on with
+/// them; then all is healed, and everybody must get on.
+pub(crate) struct Phases {
+    chaos_s: u64,
+    /// Zero: nothing is left when the chaos is over.
+    limp_s: u64,
+}
+
+/// How long the core limps: time for servers to come back, for clients to notice that a connection is dead, and to be heard.
+const LIMP_S: u64 = 17;
+/// When all is healed: time for clients to notice that a connection is dead, to connect again, and to be heard.
 const QUIET_S: u64 = 18;
 
 /// The plan of a seed, as the text of a scenario.
 pub fn scenario_text(seed: u64) -> String {
     let swarm = Swarm { seed };
-    // For so many seconds faults come and go.
-    let chaos_s = swarm.random("chaos").between(5, 30);
-    let (apps, mut checks) = apps::draw(&swarm);
+    let phases = Phases {
+        chaos_s: swarm.random("chaos").between(5, 30),
+        limp_s: if swarm.takes("limp") { LIMP_S } else { 0 },
+    };
+    let mut apps = apps::draw(&swarm);
     let config = config::draw(&swarm);
-    let faults = faults::draw(&swarm, chaos_s, &config);
-    let may_refuse = may_refuse_to_start(&config, &faults);
-    if may_refuse {
-        checks.remove("liveness");
+    let mut faults = faults::draw(&swarm, &phases, &config, &apps.names);
+    let (core, away) = core(&swarm, &apps.names);
+    if phases.limp_s > 0 {
+        faults += &faults::draw_leftovers(&swarm, &phases, &config, &away);
+    }
+    let may_stay_away = may_refuse_to_start(&config, &faults) || config.contains("memory = ");
+    if may_stay_away {
+        apps.checks.remove("liveness");
     }
     let mut text = String::new();
     let mut line = |line: &str| writeln!(text, "{line}").expect("a string takes all");
     line(&format!("title = \"Hunt {seed}\""));
     line("lesson = \"Drawn by the hunt.\"");
     line(&format!("seed = {seed}"));
-    line(&format!("duration = \"{}s\"", chaos_s + QUIET_S));
+    line(&format!("duration = \"{}s\"", phases.chaos_s + phases.limp_s + QUIET_S));
     line("");
     line("[network]");
     line(&format!("latency = \"{}\"", swarm.one_of("latency", &["20us", "100us", "100us", "1ms", "15ms"])));
     line(&format!("jitter = \"{}\"", swarm.one_of("jitter", &["0s", "20us", "20us", "2ms"])));
     line("");
     config.lines().for_each(&mut line);
-    apps.lines().for_each(&mut line);
+    apps.text.lines().for_each(&mut line);
     faults.lines().for_each(&mut line);
     line("[checks]");
-    let names: Vec<String> = checks.iter().map(|name| format!("\"{name}\"")).collect();
+    let names: Vec<String> = apps.checks.iter().map(|name| format!("\"{name}\"")).collect();
     line(&format!("require = [{}]", names.join(", ")));
     line("idle-faults = true");
-    if may_refuse {
+    if phases.limp_s > 0 && !may_stay_away {
+        let core: Vec<String> = core.iter().map(|name| format!("\"{name}\"")).collect();
+        // A server that was killed at the end of the chaos comes back within three seconds.
+        line(&format!("core = {{ from = \"{}s\", apps = [{}] }}", phases.chaos_s + 3, core.join(", ")));
+    }
+    if may_stay_away {
         line("expect = { up = \"either\" }");
     }
     text
+}
+
+/// The applications that must get on while faults are left, at least one, and the others.
+fn core<'a>(swarm: &Swarm, apps: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
+    let first = swarm.random("core").index(apps.len());
+    let is_core = |(index, name): &(usize, &&str)| *index == first || swarm.takes(&format!("core/{name}"));
+    let (core, away): (Vec<_>, Vec<_>) = apps.iter().enumerate().partition(is_core);
+    let names = |apps: Vec<(usize, &&'a str)>| apps.into_iter().map(|(_, name)| *name).collect();
+    (names(core), names(away))
 }
 
 /// A disk that keeps what was written late and loses what was written early leaves a log that is broken in its middle. With

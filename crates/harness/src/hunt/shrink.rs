@@ -135,7 +135,8 @@ fn shorter(table: &Table) -> Vec<Step> {
 /// Faults, applications, directives and options, but for what a scenario cannot do without.
 fn removals(table: &Table) -> Vec<Step> {
     let mut paths: Vec<Vec<String>> = values(table).into_iter().map(|(path, _)| path).collect();
-    paths.retain(|path| path[0] != "checks" || path[1..].first().is_some_and(|key| key == "goals"));
+    let is_free = |key: &String| key == "goals" || key == "core";
+    paths.retain(|path| path[0] != "checks" || path[1..].first().is_some_and(is_free));
     paths
         .retain(|path| path[0] != "seed" && path.last().is_none_or(|key| !ESSENTIAL.contains(&key.as_str())));
     // The large parts first: a fault that is gone takes its options along.

@@ -1,7 +1,10 @@
 //! Situations that a scenario wants to occur (`goals` in its checks), each with a way to count it.
 
+mod stories;
+
 use crate::facts::{Facts, OOM_KILL};
-use resplay_base::journal::Event;
+use resplay_base::journal::{Event, Wake};
+use resplay_history::Outcome;
 
 /// One situation.
 pub struct Goal {
@@ -27,6 +30,21 @@ const REFUSALS: &[&str] = &[
 /// Every goal, by name.
 pub const GOALS: &[Goal] = &[
     Goal {
+        name: "blocked-timeout",
+        summary: "a client waited in vain until its time was up",
+        count: |facts| facts.events(|event| matches!(event, Event::Woken { why: Wake::TimedOut, .. })),
+    },
+    Goal {
+        name: "claimed-while-acknowledged",
+        summary: "a consumer took over an entry while its owner acknowledged it",
+        count: |facts| stories::claimed_while_acknowledged(&facts.evidence),
+    },
+    Goal {
+        name: "clock-set-back",
+        summary: "a server saw its wall clock go back",
+        count: |facts| stories::clock_set_back(&facts.evidence),
+    },
+    Goal {
         name: "dead-letter",
         summary: "a worker put a job aside that had failed too often",
         count: |facts| facts.counter("dead-lettered"),
@@ -36,6 +54,11 @@ pub const GOALS: &[Goal] = &[
         summary: "an entry was delivered or claimed that was no longer in its stream",
         count: |facts| facts.counter("deleted-while-pending"),
     },
+    Goal {
+        name: "disk-full",
+        summary: "a server could not write for lack of room",
+        count: |facts| facts.logged("No space left on device"),
+    },
     Goal { name: "duplicate", summary: "a job was processed more than once", count: Facts::duplicates },
     Goal {
         name: "early-renewal",
@@ -43,9 +66,19 @@ pub const GOALS: &[Goal] = &[
         count: |facts| facts.counter("early-renewals"),
     },
     Goal {
+        name: "evicted-at-exec",
+        summary: "room was made for a transaction at EXEC",
+        count: |facts| stories::evicted_at_exec(&facts.evidence),
+    },
+    Goal {
         name: "eviction",
         summary: "a server removed a key to make room",
         count: |facts| facts.events(|event| matches!(event, Event::Evicted { .. })),
+    },
+    Goal {
+        name: "exec-abort",
+        summary: "a transaction was refused because one of its commands could not be queued",
+        count: |facts| facts.errors("EXECABORT "),
     },
     Goal {
         name: "expired-key",
@@ -53,9 +86,24 @@ pub const GOALS: &[Goal] = &[
         count: |facts| facts.events(|event| matches!(event, Event::Expired { .. })),
     },
     Goal {
+        name: "expired-while-loading",
+        summary: "a server passed over keys of its RDB file whose time had come",
+        count: |facts| facts.logged("keys expired: ") - facts.logged("keys expired: 0."),
+    },
+    Goal {
+        name: "group-vanished",
+        summary: "a consumer found its group gone",
+        count: |facts| facts.errors("NOGROUP "),
+    },
+    Goal {
         name: "late-acknowledgement",
         summary: "an entry was acknowledged that was no longer pending",
         count: |facts| facts.counter("acknowledged-too-late"),
+    },
+    Goal {
+        name: "loading",
+        summary: "a client was refused because the server was still loading",
+        count: |facts| facts.errors("LOADING "),
     },
     Goal {
         name: "looked",
@@ -98,6 +146,11 @@ pub const GOALS: &[Goal] = &[
         count: |facts| facts.counter("published-to-nobody"),
     },
     Goal {
+        name: "pushed",
+        summary: "a client was sent a message",
+        count: |facts| facts.events(|event| matches!(event, Event::Pushed { .. })),
+    },
+    Goal {
         name: "put-back",
         summary: "a worker found a job that its earlier life had left half done",
         count: |facts| facts.counter("put-back"),
@@ -113,6 +166,11 @@ pub const GOALS: &[Goal] = &[
         count: |facts| facts.counter("read-backs"),
     },
     Goal {
+        name: "recovered",
+        summary: "a server that was started again found something in its files",
+        count: |facts| stories::recovered(&facts.evidence),
+    },
+    Goal {
         name: "refused-to-start",
         summary: "a server refused to start on its files",
         count: |facts| REFUSALS.iter().map(|text| facts.logged(text)).sum(),
@@ -126,14 +184,51 @@ pub const GOALS: &[Goal] = &[
         },
     },
     Goal {
+        name: "rewrite-torn",
+        summary: "a server ended after it renamed the new base and before the rewrite was done",
+        count: |facts| {
+            let renamed = facts.logged("Successfully renamed the temporary AOF base file");
+            renamed.saturating_sub(facts.logged("Background AOF rewrite finished successfully"))
+        },
+    },
+    Goal {
         name: "rewritten",
         summary: "a rewrite of the append-only file came to its end",
         count: |facts| facts.logged("Background AOF rewrite finished successfully"),
     },
     Goal {
+        name: "save-failed",
+        summary: "an RDB file could not be written",
+        count: |facts| facts.logged("Background saving error"),
+    },
+    Goal {
+        name: "save-interrupted",
+        summary: "a server ended while it wrote an RDB file",
+        count: |facts| {
+            let ended =
+                facts.logged("Background saving terminated") + facts.logged("Background saving error");
+            facts.logged("Background saving started by pid").saturating_sub(ended)
+        },
+    },
+    Goal {
         name: "saved",
         summary: "a server wrote an RDB file",
         count: |facts| facts.logged("DB saved on disk"),
+    },
+    Goal {
+        name: "served",
+        summary: "a client waited and was served",
+        count: |facts| facts.events(|event| matches!(event, Event::Woken { why: Wake::Served, .. })),
+    },
+    Goal {
+        name: "served-in-order",
+        summary: "two clients that waited for one key were served one after the other",
+        count: |facts| stories::served_in_order(&facts.evidence),
+    },
+    Goal {
+        name: "slow-sync",
+        summary: "a server wrote without waiting any longer for a sync",
+        count: |facts| facts.logged("Asynchronous AOF fsync is taking too long"),
     },
     Goal {
         name: "snapshot-overhead",
@@ -146,6 +241,11 @@ pub const GOALS: &[Goal] = &[
         count: |facts| Some(facts.maximum("concurrent-rebuilds")).filter(|most| *most >= 10).unwrap_or(0),
     },
     Goal {
+        name: "transaction-at-crash",
+        summary: "a server ended while a client was in the middle of a transaction",
+        count: |facts| stories::transaction_at_the_end(&facts.evidence),
+    },
+    Goal {
         name: "transaction-conflict",
         summary: "a transaction was refused because a key that it watched had changed",
         count: |facts| facts.counter("conflicts"),
@@ -154,6 +254,39 @@ pub const GOALS: &[Goal] = &[
         name: "truncated-tail",
         summary: "a server found the end of its append-only file missing, and went on without it",
         count: |facts| facts.logged("Truncating the AOF"),
+    },
+    Goal {
+        name: "unblocked",
+        summary: "a client that waited was told to wait no longer",
+        count: |facts| facts.events(|event| matches!(event, Event::Woken { why: Wake::Unblocked, .. })),
+    },
+    Goal {
+        name: "unknown-outcome",
+        summary: "a client never learned whether its command was executed",
+        count: |facts| {
+            let operations = facts.evidence.history.operations.iter();
+            operations.filter(|operation| matches!(operation.outcome, Outcome::Unknown(_))).count() as u64
+        },
+    },
+    Goal {
+        name: "waiting-at-crash",
+        summary: "a server ended while a client waited for a key",
+        count: |facts| stories::waiting_at_the_end(&facts.evidence),
+    },
+    Goal {
+        name: "watch-expired",
+        summary: "a transaction was refused after a key that it watched had expired",
+        count: |facts| stories::watch_expired(&facts.evidence),
+    },
+    Goal {
+        name: "write-recovered",
+        summary: "a server that could not write to its append-only file could again",
+        count: |facts| facts.logged("AOF write error looks solved"),
+    },
+    Goal {
+        name: "wrong-type",
+        summary: "a client's command met a key of another type",
+        count: |facts| facts.errors("WRONGTYPE "),
     },
 ];
 
