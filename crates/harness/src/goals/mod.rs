@@ -66,9 +66,9 @@ pub const GOALS: &[Goal] = &[
         count: |facts| facts.counter("early-renewals"),
     },
     Goal {
-        name: "evicted-at-exec",
-        summary: "room was made for a transaction at EXEC",
-        count: |facts| stories::evicted_at_exec(&facts.evidence),
+        name: "evicted-in-transaction",
+        summary: "room was made for a command of a transaction",
+        count: |facts| stories::evicted_in_transaction(&facts.evidence),
     },
     Goal {
         name: "eviction",

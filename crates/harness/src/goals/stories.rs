@@ -32,8 +32,8 @@ pub(super) fn clock_set_back(evidence: &Evidence) -> u64 {
     lives(evidence).map(|life| life.windows(2).filter(goes_back).count() as u64).sum()
 }
 
-/// Transactions for which room was made at EXEC.
-pub(super) fn evicted_at_exec(evidence: &Evidence) -> u64 {
+/// Commands of transactions, queued or executed, for which room was made.
+pub(super) fn evicted_in_transaction(evidence: &Evidence) -> u64 {
     let mut count = 0;
     for life in lives(evidence) {
         let mut has_evicted = false;
@@ -41,7 +41,7 @@ pub(super) fn evicted_at_exec(evidence: &Evidence) -> u64 {
             match &entry.event {
                 Event::Evicted { .. } => has_evicted = true,
                 Event::Command { argv, reply, .. } => {
-                    count += u64::from(has_evicted && is(argv, "EXEC") && reply.starts_with(b"*"));
+                    count += u64::from(has_evicted && (is(argv, "EXEC") || reply == b"+QUEUED\r\n"));
                     has_evicted = false;
                 }
                 Event::Woken { .. } => has_evicted = false,
@@ -234,11 +234,11 @@ mod tests {
     }
 
     #[test]
-    fn room_is_made_at_exec() {
+    fn room_is_made_for_a_transaction() {
         let evicted = || Event::Evicted { db: 0, key: b"k".to_vec(), used: 1 };
         let exec = || command(1, "EXEC", "*1\r\n+OK\r\n");
-        assert_eq!(evicted_at_exec(&story([evicted(), evicted(), exec(), exec()])), 1);
-        assert_eq!(evicted_at_exec(&story([evicted(), command(2, "GET k", "_\r\n"), exec()])), 0);
+        assert_eq!(evicted_in_transaction(&story([evicted(), evicted(), exec(), exec()])), 1);
+        assert_eq!(evicted_in_transaction(&story([evicted(), command(2, "GET k", "_\r\n"), exec()])), 0);
     }
 
     #[test]
