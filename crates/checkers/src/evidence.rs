@@ -31,6 +31,8 @@ pub struct Evidence {
     pub slow_disk: Vec<SlowDisk>,
     /// Servers whose disk may keep what was written late and lose what was written early.
     pub reordering: BTreeSet<String>,
+    /// Nodes whose wall clock somebody sets in the run.
+    pub set_clocks: BTreeSet<String>,
     /// What each node logged, in order.
     pub logs: BTreeMap<String, Vec<Said>>,
 }

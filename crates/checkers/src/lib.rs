@@ -7,6 +7,8 @@
 //! Invariant: a check sees what clients saw and what nodes say they did, never a node's memory.
 
 mod at_least_once;
+mod clock;
+mod delivery;
 mod evidence;
 mod expiry;
 mod groups;
@@ -41,6 +43,18 @@ pub const CHECKS: &[Check] = &[
         summary: "every entry or job that was accepted is processed or dead-lettered, and none stays pending",
         needs_only_history: true,
         run: at_least_once::check,
+    },
+    Check {
+        name: "clock",
+        summary: "a server's clock goes as fast as the world's",
+        needs_only_history: false,
+        run: clock::check,
+    },
+    Check {
+        name: "delivery",
+        summary: "every reply that a client received is one that the server gave",
+        needs_only_history: false,
+        run: delivery::check,
     },
     Check {
         name: "expiry",

@@ -40,6 +40,7 @@ pub enum Command {
     /// Make a scenario that fails as small as it gets
     Shrink(ShrinkArgs),
     /// Measure how long a hunt takes to find each known bug, switched on one at a time
+    #[command(after_help = MUSEUM)]
     Museum(MuseumArgs),
     /// Serve real clients over TCP, started as redis-server is: [CONF] [--port 7000] [--appendonly yes] …
     #[command(disable_help_flag = true)]
@@ -59,6 +60,17 @@ pub enum Command {
         what: Option<What>,
     },
 }
+
+const MUSEUM: &str = "\
+Try:
+  resplay museum                                          every bug, ten campaigns each: half an hour or more
+  resplay museum canary                                   the bug that the first seed must find
+  resplay museum --campaigns 1 --seeds 100                a short one
+  resplay museum --report reports/museum.md               the published page
+
+Afterwards the same seeds run without a bug, and none of them may fail.
+
+Exit status: 0 every campaign found its bug, the canary with its first seed, and nothing failed without a bug; 1 otherwise; 2 the command line.";
 
 const HUNT: &str = "\
 Try:
@@ -138,6 +150,9 @@ pub struct MuseumArgs {
     /// How many campaigns for each bug, each with other seeds
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub campaigns: u32,
+    /// Write the table as a page too
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// How many runs at a time, by default one per processor
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,

@@ -1,7 +1,9 @@
 //! `museum`: how long a hunt takes to find each of the known bugs, and how small it shrinks them.
 
+mod page;
+
 use crate::args::MuseumArgs;
-use crate::{HOLDS, VIOLATED, pool, run};
+use crate::{HOLDS, USAGE, VIOLATED, pool, run};
 use indicatif::{ProgressBar, ProgressStyle};
 use resplay_harness::museum::{BUGS, BugRow};
 use resplay_harness::{Outcome, Request, Scenario, hunt};
@@ -9,20 +11,80 @@ use std::collections::BTreeMap;
 
 /// Campaigns have seeds of their own: this far apart.
 const APART: u64 = 1_000_000;
+/// The bug that the first seed of every campaign must find: else whoever judges is asleep.
+const CANARY: &str = "canary";
 
 /// Goes through the museum; gives the exit status.
+#[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the report says how long it took")]
 pub fn museum(args: &MuseumArgs) -> u8 {
+    let began = std::time::Instant::now();
     let bugs = BUGS.iter().filter(|row| args.bug.as_ref().is_none_or(|name| name == row.name));
-    run::print(&line(&["bug", "found", "median", "worst", "found by", "commands", "faults"]));
-    let mut status = HOLDS;
+    run::print(&line(&HEADINGS));
+    let mut measured = Vec::new();
     for bug in bugs {
-        let measured = Measured::of(bug, args);
-        if measured.seeds.len() < args.campaigns as usize {
-            status = VIOLATED;
-        }
-        run::print(&measured.line(args));
+        measured.push(Measured::of(bug, args));
+        run::print(&line(&measured.last().expect("just pushed").cells(args)));
     }
-    status
+    let control = Control::of(&measured, args);
+    run::print(&format!("{control}\n"));
+    if let Some(path) = &args.report
+        && let Err(why) = std::fs::write(path, page::page(&measured, &control, args, began.elapsed()))
+    {
+        eprintln!("resplay: {}: {why}", path.display());
+        return USAGE;
+    }
+    match control.failed.is_empty() && measured.iter().all(|measured| measured.is_as_promised(args)) {
+        true => HOLDS,
+        false => VIOLATED,
+    }
+}
+
+/// The columns.
+const HEADINGS: [&str; 7] = ["bug", "found", "median", "worst", "found by", "commands", "faults"];
+
+/// The same seeds without any bug.
+struct Control {
+    runs: u64,
+    /// Seeds that fail nevertheless.
+    failed: Vec<u64>,
+}
+
+impl Control {
+    /// Each campaign again, with as many seeds as it took at worst.
+    fn of(measured: &[Measured], args: &MuseumArgs) -> Control {
+        let worst = measured.iter().filter_map(|measured| measured.seeds.last()).copied().max().unwrap_or(1);
+        let mut control = Control { runs: 0, failed: Vec::new() };
+        let bar = bar(args, "no bug");
+        for campaign in 0..u64::from(args.campaigns) {
+            let first = campaign * APART;
+            let perform = |seed: u64| play(&hunt::scenario(seed), seed, &[]);
+            pool::run(pool::threads(args.jobs), first + 1..=first + worst, perform, |results| {
+                pool::in_order(results.iter(), |outcome: Outcome| {
+                    control.runs += 1;
+                    if hunt::signature(&outcome).is_some() {
+                        control.failed.push(outcome.seed);
+                    }
+                    true
+                });
+            });
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        control
+    }
+}
+
+impl std::fmt::Display for Control {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "without a bug: {} of {} runs of the same seeds fail", self.failed.len(), self.runs)?;
+        self.failed.first().map_or(Ok(()), |seed| write!(f, ", the first with seed {seed}"))
+    }
+}
+
+fn bar(args: &MuseumArgs, what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {msg}: campaign {pos} of {len}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(u64::from(args.campaigns)).with_style(style).with_message(what)
 }
 
 /// What ten campaigns against one bug came to.
@@ -39,10 +101,7 @@ struct Measured {
 impl Measured {
     fn of(bug: &'static BugRow, args: &MuseumArgs) -> Measured {
         let mut measured = Measured { bug, seeds: Vec::new(), checks: BTreeMap::new(), shrunk: None };
-        let bar = ProgressBar::new(u64::from(args.campaigns));
-        let style = ProgressStyle::with_template("{bar:30} {msg}: campaign {pos} of {len}");
-        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = bar.with_style(style).with_message(bug.name);
+        let bar = bar(args, bug.name);
         for campaign in 0..u64::from(args.campaigns) {
             if let Some((tried, outcome)) = search(bug, campaign * APART, args) {
                 measured.seeds.push(tried);
@@ -59,28 +118,45 @@ impl Measured {
         measured
     }
 
-    fn line(&self, args: &MuseumArgs) -> String {
-        let found = format!("{} of {}", self.seeds.len(), args.campaigns);
-        let at = |index: usize| self.seeds.get(index).map_or("-".to_string(), u64::to_string);
-        let (median, worst) = (at(self.seeds.len() / 2), at(self.seeds.len().wrapping_sub(1)));
+    /// Every campaign found it, and the canary with its first seed.
+    fn is_as_promised(&self, args: &MuseumArgs) -> bool {
+        let is_late = self.bug.name == CANARY && self.seeds.last().is_some_and(|worst| *worst > 1);
+        self.seeds.len() == args.campaigns as usize && !is_late
+    }
+
+    /// In the middle of the campaigns that found it.
+    fn median(&self) -> Option<u64> {
+        self.seeds.get(self.seeds.len() / 2).copied()
+    }
+
+    /// Commands and faults of what the first find shrinks to.
+    fn size(&self) -> Option<(u64, u64)> {
+        self.shrunk.as_ref().map(|outcome| (outcome.commands, outcome.faults.len() as u64))
+    }
+
+    fn cells(&self, args: &MuseumArgs) -> [String; 7] {
+        let number = |number: Option<u64>| number.map_or("-".to_string(), |number| number.to_string());
         let by = self.checks.iter().max_by_key(|(_, times)| **times).map_or("-", |(name, _)| name);
-        let small = |count: fn(&Outcome) -> u64| {
-            self.shrunk.as_ref().map_or("-".to_string(), |outcome| count(outcome).to_string())
-        };
-        let (commands, faults) =
-            (small(|outcome| outcome.commands), small(|outcome| outcome.faults.len() as u64));
-        line(&[self.bug.name, &found, &median, &worst, by, &commands, &faults])
+        [
+            self.bug.name.to_string(),
+            format!("{} of {}", self.seeds.len(), args.campaigns),
+            number(self.median()),
+            number(self.seeds.last().copied()),
+            by.to_string(),
+            number(self.size().map(|(commands, _)| commands)),
+            number(self.size().map(|(_, faults)| faults)),
+        ]
     }
 }
 
-fn line(cells: &[&str; 7]) -> String {
-    let [bug, found, median, worst, by, commands, faults] = cells;
+fn line<T: AsRef<str>>(cells: &[T; 7]) -> String {
+    let [bug, found, median, worst, by, commands, faults] = cells.each_ref().map(AsRef::as_ref);
     format!("{bug:26} {found:>9} {median:>7} {worst:>7}  {by:16} {commands:>8} {faults:>7}\n")
 }
 
 /// How many seeds it took until one failed, and how.
 fn search(bug: &BugRow, first: u64, args: &MuseumArgs) -> Option<(u64, Outcome)> {
-    let perform = |seed: u64| play(&hunt::scenario(seed), seed, bug);
+    let perform = |seed: u64| play(&hunt::scenario(seed), seed, &named(bug));
     let seeds = first + 1..=first + args.seeds;
     pool::run(pool::threads(args.jobs), seeds, perform, |results| {
         let (mut tried, mut found) = (0, None);
@@ -95,15 +171,18 @@ fn search(bug: &BugRow, first: u64, args: &MuseumArgs) -> Option<(u64, Outcome)>
 }
 
 fn shrink(bug: &BugRow, seed: u64) -> Option<Outcome> {
-    let shrunk = hunt::shrink(&hunt::scenario(seed), seed, &[bug.name.to_string()])?;
+    let shrunk = hunt::shrink(&hunt::scenario(seed), seed, &named(bug))?;
     let scenario = Scenario::parse("shrunk", &shrunk.text).ok()?;
-    Some(play(&scenario, seed, bug))
+    Some(play(&scenario, seed, &named(bug)))
 }
 
-fn play(scenario: &Scenario, seed: u64, bug: &BugRow) -> Outcome {
-    let bugs = [bug.name.to_string()];
-    let ran = resplay_harness::run(&Request::of(scenario, seed, &bugs));
-    let mut outcome = ran.expect("a plan of the hunt and a bug of the museum");
+fn named(bug: &BugRow) -> [String; 1] {
+    [bug.name.to_string()]
+}
+
+fn play(scenario: &Scenario, seed: u64, bugs: &[String]) -> Outcome {
+    let ran = resplay_harness::run(&Request::of(scenario, seed, bugs));
+    let mut outcome = ran.expect("a plan of the hunt and bugs of the museum");
     outcome.history = Default::default();
     outcome
 }

@@ -103,3 +103,15 @@ fn a_mistake_on_the_command_line_is_status_2() {
         assert_eq!(hunt(&out, words).0, 2, "{words:?}");
     }
 }
+
+#[test]
+fn the_canary_of_the_museum_is_found_by_the_first_seed_and_the_page_says_so() {
+    let page = folder("museum").with_extension("md");
+    let (status, text) =
+        resplay(&["museum", "canary", "--campaigns", "2", "--report", &page.display().to_string()]);
+    assert_eq!(status, 0, "{text}");
+    assert!(text.contains("without a bug: 0 of 2 runs of the same seeds fail"), "{text}");
+    let page = fs::read_to_string(page).expect("the page");
+    let row = page.lines().find(|line| line.starts_with("| `canary` |")).expect("a row of the table");
+    assert!(row.contains("| 2 of 2 | 1 | 1 | delivery |"), "{row}");
+}

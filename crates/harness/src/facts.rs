@@ -37,6 +37,11 @@ fn reordering(plan: &Plan) -> BTreeSet<String> {
     nodes.map(|(name, _)| name.clone()).collect()
 }
 
+fn set_clocks(plan: &Plan) -> BTreeSet<String> {
+    let set = plan.faults.values().filter(|fault| fault.kind == "clock-jump");
+    set.flat_map(|fault| fault.fault.hosts()).map(|(_, host)| host.to_string()).collect()
+}
+
 impl Facts {
     /// Takes everything off a stage when the play is over. `effects` counts what the world's ledger knows.
     pub fn collect(mut stage: Stage, plan: &Plan, effects: BTreeMap<String, u64>) -> Facts {
@@ -46,6 +51,7 @@ impl Facts {
                 duration_ns: stage.world.now(),
                 events: stage.events().to_vec(),
                 reordering: reordering(plan),
+                set_clocks: set_clocks(plan),
                 ..Evidence::default()
             },
             logs: stage

@@ -67,13 +67,22 @@ impl Node for HostNode {
         }
     }
     fn sent(&mut self, fd: Fd, n: usize) {
-        self.node_mut().sent(fd, n);
+        match self {
+            HostNode::Server { server, bug: Some(bug) } => bug.sent(&mut **server, fd, n),
+            other => other.node_mut().sent(fd, n),
+        }
     }
     fn unsent(&self, fd: Fd) -> &[u8] {
-        self.node().unsent(fd)
+        match self {
+            HostNode::Server { server, bug: Some(bug) } => bug.unsent(&**server, fd),
+            other => other.node().unsent(fd),
+        }
     }
     fn deadline(&self) -> Option<Mono> {
-        self.node().deadline()
+        match self {
+            HostNode::Server { server, bug: Some(bug) } => bug.deadline(&**server),
+            other => other.node().deadline(),
+        }
     }
     fn resident_bytes(&self) -> u64 {
         self.node().resident_bytes()

@@ -61,7 +61,7 @@ fn publisher(random: &mut Random) -> String {
 }
 
 /// What is checked in every plan.
-const ALWAYS: [&str; 3] = ["liveness", "model", "promise-ledger"];
+const ALWAYS: [&str; 5] = ["clock", "delivery", "liveness", "model", "promise-ledger"];
 
 /// The applications of a plan.
 pub(super) struct Apps {

@@ -27,16 +27,26 @@ pub(super) fn of_files() -> Box<dyn Bug> {
 
 /// The syncs of bases: the manifest that names one is durable before the base itself is.
 pub(super) fn of_bases() -> Box<dyn Bug> {
-    let mut bases: BTreeSet<Handle> = BTreeSet::new();
+    of_files_named(|path| path.contains(TEMPORARY_BASE))
+}
+
+/// The syncs of snapshots: the name of one is durable before the snapshot itself is.
+pub(super) fn of_snapshots() -> Box<dyn Bug> {
+    of_files_named(|path| path.contains("temp-") && path.ends_with(".rdb"))
+}
+
+/// The syncs of files that are opened by such a name.
+fn of_files_named(is_such: fn(&str) -> bool) -> Box<dyn Bug> {
+    let mut such: BTreeSet<Handle> = BTreeSet::new();
     skipped(move |what| match what {
         DiskOp::Open { path, handle, .. } => {
-            bases.remove(handle);
-            if path.contains(TEMPORARY_BASE) {
-                bases.insert(*handle);
+            such.remove(handle);
+            if is_such(path) {
+                such.insert(*handle);
             }
             false
         }
-        DiskOp::Fsync { handle } => bases.contains(handle),
+        DiskOp::Fsync { handle } => such.contains(handle),
         _ => false,
     })
 }

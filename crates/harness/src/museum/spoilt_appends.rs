@@ -55,6 +55,24 @@ pub(super) fn of_databases() -> Box<dyn Bug> {
     spoilt(|words| (!is(&words, "SELECT")).then_some(words))
 }
 
+/// Deletions are forgotten: after a restart keys are back that were deleted, evicted or had expired.
+pub(super) fn of_deletions() -> Box<dyn Bug> {
+    spoilt(|words| (!is(&words, "DEL") && !is(&words, "UNLINK")).then_some(words))
+}
+
+/// Acknowledgements are forgotten: after a restart entries are pending again.
+pub(super) fn of_acknowledgements() -> Box<dyn Bug> {
+    spoilt(|words| (!is(&words, "XACK")).then_some(words))
+}
+
+/// Long words lose their end.
+pub(super) fn of_long_words() -> Box<dyn Bug> {
+    spoilt(|mut words| {
+        words.iter_mut().for_each(|word| word.truncate(24));
+        Some(words)
+    })
+}
+
 fn is(words: &[Vec<u8>], name: &str) -> bool {
     words.first().is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()))
 }
