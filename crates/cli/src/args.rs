@@ -65,7 +65,7 @@ const MUSEUM: &str = "\
 Try:
   resplay museum                                          every bug, ten campaigns each: half an hour or more
   resplay museum canary                                   the bug that the first seed must find
-  resplay museum --campaigns 1 --seeds 100                a short one
+  resplay museum --campaigns 1 --no-shrink                a short one: a minute or two
   resplay museum --report reports/museum.md               the published page
 
 Afterwards the same seeds run without a bug, and none of them may fail.
@@ -141,15 +141,18 @@ pub struct ShrinkArgs {
 /// Options of `museum`.
 #[derive(Debug, Group)]
 pub struct MuseumArgs {
-    /// Only this bug
-    #[arg(value_parser = bug)]
-    pub bug: Option<String>,
+    /// Only these bugs
+    #[arg(value_name = "BUG", value_parser = bug)]
+    pub bugs: Vec<String>,
     /// At most so many seeds in one campaign
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub seeds: u64,
     /// How many campaigns for each bug, each with other seeds
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub campaigns: u32,
+    /// Leave out how small the first find shrinks: quicker
+    #[arg(long, conflicts_with = "report")]
+    pub no_shrink: bool,
     /// Write the table as a page too
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,

@@ -18,7 +18,8 @@ const CANARY: &str = "canary";
 #[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the report says how long it took")]
 pub fn museum(args: &MuseumArgs) -> u8 {
     let began = std::time::Instant::now();
-    let bugs = BUGS.iter().filter(|row| args.bug.as_ref().is_none_or(|name| name == row.name));
+    let bugs =
+        BUGS.iter().filter(|row| args.bugs.is_empty() || args.bugs.iter().any(|name| name == row.name));
     run::print(&line(&HEADINGS));
     let mut measured = Vec::new();
     for bug in bugs {
@@ -107,7 +108,7 @@ impl Measured {
                 measured.seeds.push(tried);
                 let failed = outcome.checks.iter().filter(|(_, holds)| !**holds);
                 failed.for_each(|(name, _)| *measured.checks.entry(name.clone()).or_default() += 1);
-                if measured.shrunk.is_none() {
+                if measured.shrunk.is_none() && !args.no_shrink {
                     measured.shrunk = shrink(bug, outcome.seed);
                 }
             }
