@@ -10,8 +10,9 @@ use std::hash::BuildHasher;
 /// A key of a database.
 type Place = (u32, Vec<u8>);
 
-/// What a key holds, without what only the server's memory knows (encodings); `None`: nothing.
-type Content = Option<(Vec<Vec<u8>>, Option<i64>)>;
+/// A digest of what a key holds, without what only the server's memory knows (encodings), and when it expires; `None`:
+/// nothing.
+type Content = Option<(u64, Option<i64>)>;
 
 /// Everything that came back.
 pub(super) type State = BTreeMap<Place, Content>;
@@ -53,9 +54,8 @@ impl<'e> Timeline<'e> {
         let mut waiting: BTreeMap<u64, &'e [Vec<u8>]> = BTreeMap::new();
         for (position, entry) in life.iter().enumerate() {
             let suspects = queued.suspects(&model, &entry.event);
-            let before: Vec<Content> = suspects.places.iter().map(|place| content(&model, place)).collect();
             model.apply(entry)?;
-            let has_changed = timeline.note(position, &model, &suspects.with_late(&model), &before);
+            let has_changed = timeline.note(position, &model, suspects);
             let write = match &entry.event {
                 Event::Command { argv, reply, .. } => Some((argv.as_slice(), reply)),
                 Event::Blocked { session, argv } => {
@@ -71,16 +71,24 @@ impl<'e> Timeline<'e> {
     }
 
     /// Notes which of these keys hold something else than before.
-    fn note(&mut self, position: usize, model: &Model, places: &[Place], before: &[Content]) -> bool {
+    fn note(&mut self, position: usize, model: &Model, suspects: Suspects) -> bool {
         let mut has_changed = false;
-        for (index, place) in places.iter().enumerate() {
-            let now = content(model, place);
-            if before.get(index).unwrap_or(&None) != &now {
-                self.versions.entry(place.clone()).or_default().push((position, now));
+        let is_used = |db: &u32| model.keys(*db).next().is_some() || self.has_used(*db);
+        let used: Vec<u32> = (0..model.databases()).filter(is_used).collect();
+        for place in suspects.places(model, &used) {
+            let now = content(model, &place);
+            let before = self.versions.get(&place).and_then(|versions| versions.last());
+            if before.and_then(|(_, held)| *held) != now {
+                self.versions.entry(place).or_default().push((position, now));
                 has_changed = true;
             }
         }
         has_changed
+    }
+
+    /// Whether a key of this database was ever there.
+    fn has_used(&self, db: u32) -> bool {
+        self.versions.range((db, Vec::new())..).next().is_some_and(|((first, _), _)| *first == db)
     }
 
     /// What the node held, span by span, in order.
@@ -217,7 +225,7 @@ fn fingerprint(place: &Place, held: &Content) -> u64 {
 
 fn content(model: &Model, (db, key): &Place) -> Content {
     let Item { value, expires_at } = model.key(*db, key)?;
-    Some((value.content(), *expires_at))
+    Some((Seed(0).hash_one(value.content()), *expires_at))
 }
 
 fn all_places(model: &Model) -> BTreeSet<Place> {
@@ -234,7 +242,7 @@ impl Queued {
         match event {
             Event::Loaded { argv, .. } => Suspects::of(model, argv),
             Event::Evicted { db, key, .. } | Event::Expired { db, key } => {
-                Suspects { places: vec![(*db, key.clone())], are_all: false }
+                Suspects { places: vec![(*db, key.clone())], ..Suspects::default() }
             }
             Event::Command { session, argv, reply } => self.command(model, *session, argv, reply),
             Event::Blocked { session, argv } => {
@@ -274,26 +282,33 @@ impl Queued {
 #[derive(Default)]
 struct Suspects {
     places: Vec<Place>,
+    /// Names of keys in any database.
+    names: BTreeSet<Vec<u8>>,
     /// It is FLUSHALL or its kin: whatever is there afterwards may have changed, too.
     are_all: bool,
 }
 
 impl Suspects {
     fn of(model: &Model, words: &[Vec<u8>]) -> Suspects {
-        let words: BTreeSet<&Vec<u8>> = words.iter().collect();
-        let are_all = words.iter().any(|word| touches_all(word));
-        let named = (0..model.databases()).flat_map(|db| words.iter().map(move |word| (db, (*word).clone())));
-        let places = if are_all { all_places(model).into_iter().collect() } else { named.collect() };
-        Suspects { places, are_all }
+        match words.iter().any(|word| touches_all(word)) {
+            true => {
+                let places = all_places(model).into_iter().collect();
+                Suspects { places, are_all: true, ..Suspects::default() }
+            }
+            false => Suspects { names: words.iter().cloned().collect(), ..Suspects::default() },
+        }
     }
 
-    /// The same and what is there now.
-    fn with_late(mut self, model: &Model) -> Vec<Place> {
-        if self.are_all {
-            let known: BTreeSet<Place> = self.places.iter().cloned().collect();
-            self.places.extend(all_places(model).difference(&known).cloned());
+    /// All of them, when it has happened, where only these databases hold or held something.
+    fn places(self, model: &Model, used: &[u32]) -> BTreeSet<Place> {
+        let mut places: BTreeSet<Place> = self.places.into_iter().collect();
+        for name in self.names {
+            places.extend(used.iter().map(|db| (*db, name.clone())));
         }
-        self.places
+        if self.are_all {
+            places.extend(all_places(model));
+        }
+        places
     }
 }
 

@@ -78,7 +78,9 @@ pub(super) fn draw(swarm: &Swarm) -> String {
         writeln!(text, "files = {{ \"appendonly.aof\" = \"{OLD_LOG}\" }}").expect("a string takes all");
     }
     text += "\n[nodes.cache.config]\n";
-    for (name, words) in DIRECTIVES.iter().filter(|(name, _)| swarm.takes(&format!("config/{name}"))) {
+    // Most of what can go wrong needs a log: it is never left to the default, which is none.
+    let is_drawn = |name: &str| name == "appendonly" || swarm.takes(&format!("config/{name}"));
+    for (name, words) in DIRECTIVES.iter().filter(|(name, _)| is_drawn(name)) {
         let word = swarm.one_of(&format!("config/{name}"), words);
         writeln!(text, "{name} = \"{word}\"").expect("a string takes all");
     }
