@@ -12,8 +12,10 @@ mod delivery;
 mod evidence;
 mod expiry;
 mod groups;
+mod keys;
 mod ledger;
 mod linearizable;
+mod list_append;
 mod liveness;
 mod memory_limit;
 mod model;
@@ -67,6 +69,12 @@ pub const CHECKS: &[Check] = &[
         summary: "what clients saw of each string has an explanation with one moment for each command",
         needs_only_history: true,
         run: linearizable::check,
+    },
+    Check {
+        name: "list-append",
+        summary: "transactions on lists are atomic, and have an order that fits what clients read and when they asked",
+        needs_only_history: true,
+        run: list_append::check,
     },
     Check {
         name: "liveness",

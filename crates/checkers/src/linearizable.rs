@@ -10,27 +10,17 @@ mod search;
 mod string;
 
 use crate::evidence::{Evidence, Verdict, plural};
+use crate::keys::{LeftAlone, touching_all};
 use resplay_history::{Operation, Outcome};
 use search::{Span, unexplained};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use string::Command;
-
-/// Commands that touch keys which they do not name.
-const EVERYWHERE: [&str; 8] =
-    ["FLUSHALL", "FLUSHDB", "SWAPDB", "SELECT", "EVAL", "EVALSHA", "FCALL", "DEBUG"];
 
 /// Looks for keys whose history has no explanation.
 pub(crate) fn check(evidence: &Evidence) -> Verdict {
     let operations = &evidence.history.operations;
-    let is_everywhere = |operation: &&Operation| {
-        operation
-            .command
-            .first()
-            .is_some_and(|name| EVERYWHERE.iter().any(|other| name.eq_ignore_ascii_case(other.as_bytes())))
-    };
-    if let Some(operation) = operations.iter().find(is_everywhere) {
-        let name = operation.command[0].escape_ascii();
-        return Verdict::of(format!("nothing to judge: {name} touches every key"), Vec::new());
+    if let Some(detail) = touching_all(operations) {
+        return Verdict::of(detail, Vec::new());
     }
     let histories = histories(operations);
     let keys = histories.len();
@@ -49,20 +39,17 @@ pub(crate) fn check(evidence: &Evidence) -> Verdict {
 /// What happened to each key, by node and key, where all of it is specified.
 fn histories(operations: &[Operation]) -> BTreeMap<(&str, &[u8]), Vec<Span<Command>>> {
     let mut histories: BTreeMap<(&str, &[u8]), Vec<Span<Command>>> = BTreeMap::new();
-    let mut others: BTreeSet<(&str, &[u8])> = BTreeSet::new();
+    let mut others = LeftAlone::default();
     for operation in operations {
         let Some(key) = operation.command.get(1) else { continue };
         let place = (operation.node.as_str(), key.as_slice());
         match span(operation) {
             Some(Some(span)) => histories.entry(place).or_default().push(span),
             Some(None) => {}
-            None => {
-                let words = operation.command[1..].iter().map(Vec::as_slice);
-                others.extend(words.map(|word| (operation.node.as_str(), word)));
-            }
+            None => others.all_named_by(operation),
         }
     }
-    histories.retain(|place, _| !others.contains(place));
+    histories.retain(|(node, key), _| !others.contains(node, key));
     histories
 }
 
