@@ -75,7 +75,7 @@ pub(super) struct Apps {
 
 /// At least one.
 pub(super) fn draw(swarm: &Swarm) -> Apps {
-    let mut taken: Vec<&Row> = ROWS.iter().filter(|row| swarm.takes(&format!("app/{}", row.kind))).collect();
+    let mut taken: Vec<&Row> = ROWS.iter().filter(|row| is_taken(swarm, row)).collect();
     if taken.is_empty() {
         taken.push(&ROWS[swarm.random("app").index(ROWS.len())]);
     }
@@ -93,6 +93,10 @@ pub(super) fn draw(swarm: &Swarm) -> Apps {
     apps
 }
 
+fn is_taken(swarm: &Swarm, row: &Row) -> bool {
+    swarm.takes(&format!("app/{}", row.kind)) || (row.kind == "session-store" && swarm.is_heavy())
+}
+
 fn clients_and_rate(random: &mut Random) -> String {
     let (clients, rate) = (random.between(1, 8), random.between(5, 80));
     format!("clients = {clients}\nrate = \"{rate}/s\"\n")
@@ -106,10 +110,9 @@ fn ledger_writer(_: &Swarm, random: &mut Random) -> String {
     clients_and_rate(random) + &format!("keys = {}\n", random.between(1, 20))
 }
 
-/// Now and then so much that snapshots take long.
 fn session_store(swarm: &Swarm, random: &mut Random) -> String {
-    if swarm.random("heavy").chance(0.05) {
-        return "clients = 4\nrate = \"40/s\"\nttl = \"1m\"\npayload = \"20kb\"\n".to_string();
+    if swarm.is_heavy() {
+        return "clients = 20\nrate = \"300/s\"\nttl = \"10s\"\npayload = \"2kb\"\n".to_string();
     }
     let ttl = ["none", "200ms", "2s", "1m"][random.index(4)];
     let (payload, clients) = (["0b", "30b", "2kb", "20kb"][random.index(4)], random.between(1, 8));

@@ -48,14 +48,9 @@ const DIRECTIVES: &[(&str, &[&str])] = &[
 ];
 
 /// What disks are like: how long a sync takes, bytes per second.
-const DISKS: &[(&str, &str)] = &[
-    ("50us", "2gb"),
-    ("500us", "500mb"),
-    ("500us", "500mb"),
-    ("5ms", "100mb"),
-    ("40ms", "2mb"),
-    ("5ms", "400kb"),
-];
+const DISKS: &[(&str, &str)] =
+    &[("50us", "2gb"), ("500us", "500mb"), ("500us", "500mb"), ("5ms", "100mb"), ("40ms", "2mb"), SLOW_DISK];
+const SLOW_DISK: (&str, &str) = ("5ms", "400kb");
 
 /// The memory of the machine, where it is not plenty: the kernel kills a process that uses more.
 const MEMORIES: [&str; 3] = ["1500kb", "3mb", "6mb"];
@@ -66,7 +61,8 @@ const OLD_LOG: &str = "*2\\r\\n$6\\r\\nSELECT\\r\\n$1\\r\\n0\\r\\n*3\\r\\n$3\\r\
 /// The table of the server.
 pub(super) fn draw(swarm: &Swarm) -> String {
     let mut text = String::from("[nodes.cache]\n");
-    let (fsync, bandwidth) = DISKS[swarm.random("disk").index(DISKS.len())];
+    let (fsync, bandwidth) =
+        if swarm.is_heavy() { SLOW_DISK } else { DISKS[swarm.random("disk").index(DISKS.len())] };
     let reorder = swarm.takes("reorder");
     let disk = format!("fsync = \"{fsync}\", bandwidth = \"{bandwidth}\", reorder = {reorder}");
     writeln!(text, "disk = {{ {disk} }}").expect("a string takes all");
@@ -79,7 +75,9 @@ pub(super) fn draw(swarm: &Swarm) -> String {
     }
     text += "\n[nodes.cache.config]\n";
     // Most of what can go wrong needs a log: it is never left to the default, which is none.
-    let is_drawn = |name: &str| name == "appendonly" || swarm.takes(&format!("config/{name}"));
+    let is_free = |name: &str| !(swarm.is_heavy() && ["appendonly", "maxmemory"].contains(&name));
+    let is_drawn =
+        |name: &str| is_free(name) && (name == "appendonly" || swarm.takes(&format!("config/{name}")));
     for (name, words) in DIRECTIVES.iter().filter(|(name, _)| is_drawn(name)) {
         let word = swarm.one_of(&format!("config/{name}"), words);
         writeln!(text, "{name} = \"{word}\"").expect("a string takes all");

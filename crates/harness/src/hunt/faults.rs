@@ -64,6 +64,12 @@ pub(super) fn draw(swarm: &Swarm, phases: &Phases, server: &str, apps: &[&str]) 
         let times = if is_survivable(row.name, server) { random.between(1, 3) } else { 0 };
         (1..=times).for_each(|number| text += &table(row, number, &mut random, phases.chaos_s, apps));
     }
+    if swarm.is_heavy() {
+        let at = phases.chaos_s * 700;
+        text += &format!(
+            "[faults.backup]\nat = \"{at}ms\"\noperator = {{ node = \"cache\", run = \"BGSAVE\" }}\n\n"
+        );
+    }
     text
 }
 

@@ -33,6 +33,11 @@ impl Swarm {
         self.random(&format!("swarm/{name}")).chance(0.5)
     }
 
+    /// Whether this seed is about a backup under heavy writes: much comes and goes on a slow disk.
+    fn is_heavy(&self) -> bool {
+        self.random("heavy").chance(0.04)
+    }
+
     /// One of these words.
     fn one_of<'w>(&self, name: &str, words: &[&'w str]) -> &'w str {
         words[self.random(name).index(words.len())]
