@@ -2,7 +2,7 @@
 //! backoff, a pool. Every command goes into the history, and every error into the metrics.
 
 use crate::metrics::Metrics;
-use crate::runtime::{Context, Permit, Semaphore, TcpStream};
+use crate::runtime::{Context, Permit, Semaphore, TcpStream, Ticket};
 use crate::units::DurationText;
 use resplay_base::{CloseWhy, Mono, Random};
 use resplay_history::{Operation, Outcome};
@@ -10,6 +10,7 @@ use resplay_resp::{Reply, decode, encode_request};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::fmt;
 use std::ops::{Deref, DerefMut, Range};
 use std::rc::Rc;
@@ -155,8 +156,7 @@ impl Client {
         Ok(())
     }
 
-    /// Sends one command and waits for its reply. To be awaited to the end: a call that is dropped half-way is missing
-    /// in the history.
+    /// Sends one command and waits for its reply. A call that is dropped half-way has an unknown outcome.
     pub async fn request(&mut self, words: &[&[u8]]) -> Result<Reply, ClientError> {
         let mut replies = self.pipeline(&[words]).await;
         replies.pop().expect("a pipeline has one result per command")
@@ -166,15 +166,16 @@ impl Client {
     pub async fn pipeline(&mut self, commands: &[&[&[u8]]]) -> Vec<Result<Reply, ClientError>> {
         let invoked = self.context.mono();
         if let Err(error) = self.connect().await {
-            let outcome = || Outcome::Failed(error.to_string());
-            commands.iter().for_each(|words| self.record(invoked, words, outcome));
+            let completed_ns = Some(self.context.mono().0);
+            for words in commands {
+                let failed = || self.operation(invoked, words, Outcome::Failed(error.to_string()));
+                self.context.record(|| Operation { completed_ns, ..failed() });
+            }
             return vec![Err(error); commands.len()];
         }
         let mut results = Vec::with_capacity(commands.len());
         if let Err(error) = self.exchange(invoked, commands, &mut results).await {
             self.metrics().failure(self.context.mono(), CONNECTION, &error.to_string());
-            let outcome = || Outcome::Unknown(error.to_string());
-            commands[results.len()..].iter().for_each(|words| self.record(invoked, words, outcome));
             results.resize(commands.len(), Err(error));
         }
         results
@@ -244,6 +245,24 @@ impl Client {
         commands: &[&[&[u8]]],
         results: &mut Vec<Result<Reply, ClientError>>,
     ) -> Result<(), ClientError> {
+        let mut tickets: VecDeque<Ticket> = commands.iter().map(|words| self.begin(invoked, words)).collect();
+        let result = self.talk(commands, &mut tickets, results).await;
+        if let Err(error) = &result {
+            let unknown = || Outcome::Unknown(error.to_string());
+            tickets
+                .into_iter()
+                .for_each(|ticket| self.context.end(ticket, |operation| operation.outcome = unknown()));
+        }
+        result
+    }
+
+    /// Takes off a ticket for each reply that came.
+    async fn talk(
+        &mut self,
+        commands: &[&[&[u8]]],
+        tickets: &mut VecDeque<Ticket>,
+        results: &mut Vec<Result<Reply, ClientError>>,
+    ) -> Result<(), ClientError> {
         // Taken out until all is well: an error, or a caller that gives up, takes the connection along.
         let mut session = self.session.take().ok_or(ClientError::Closed(CloseWhy::Eof))?;
         let limit = self.options.read_timeout.0;
@@ -253,7 +272,11 @@ impl Client {
         written.map_err(|_| ClientError::ReadTimeout)?.map_err(ClientError::Closed)?;
         for words in commands {
             let reply = session.reply(&self.context, limit).await?;
-            self.record(invoked, words, || Outcome::Reply(session.last().to_vec()));
+            let ticket = tickets.pop_front().expect("a ticket per command");
+            self.context.end(ticket, |operation| {
+                operation.completed_ns = Some(self.context.mono().0);
+                operation.outcome = Outcome::Reply(session.last().to_vec());
+            });
             results.push(self.judge(words, reply));
         }
         self.session = Some(session);
@@ -274,19 +297,20 @@ impl Client {
         Ok(reply)
     }
 
-    fn record(&self, invoked: Mono, words: &[&[u8]], outcome: impl FnOnce() -> Outcome) {
-        self.context.record(|| {
-            let outcome = outcome();
-            let known = !matches!(outcome, Outcome::Unknown(_));
-            Operation {
-                client: self.label.clone(),
-                node: self.node.clone(),
-                invoked_ns: invoked.0,
-                completed_ns: known.then(|| self.context.mono().0),
-                command: words.iter().map(|word| word.to_vec()).collect(),
-                outcome,
-            }
-        });
+    /// Begins an operation of which nothing is known yet.
+    fn begin(&self, invoked: Mono, words: &[&[u8]]) -> Ticket {
+        self.context.begin(|| self.operation(invoked, words, Outcome::Unknown("the client ended".to_owned())))
+    }
+
+    fn operation(&self, invoked: Mono, words: &[&[u8]], outcome: Outcome) -> Operation {
+        Operation {
+            client: self.label.clone(),
+            node: self.node.clone(),
+            invoked_ns: invoked.0,
+            completed_ns: None,
+            command: words.iter().map(|word| word.to_vec()).collect(),
+            outcome,
+        }
     }
 
     fn metrics(&self) -> &Metrics {

@@ -284,11 +284,24 @@ impl Keys {
                 let value = values.get(&[*key, b"/", *field].concat());
                 value.map_or(Reply::Null, |(value, _)| Reply::bulk(value.clone()))
             }
+            [b"RPUSH", key, element] => {
+                let (value, _) = values.entry(key.to_vec()).or_default();
+                value.extend([element, &b" "[..]].concat());
+                Reply::Int(items(value).count() as i64)
+            }
+            [b"LRANGE", key, ..] => Reply::Array(
+                values.get(*key).map_or(vec![], |(value, _)| items(value).map(Reply::bulk).collect()),
+            ),
             [b"INFO", ..] => Reply::bulk(format!("# Keyspace\r\nexpired_keys:{}\r\n", values.len())),
             [b"SLOWLOG", ..] => Reply::Array(vec![]),
             _ => Reply::Error(b"ERR unknown command".to_vec()),
         }
     }
+}
+
+/// A list, as the little server keeps it.
+fn items(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|byte| *byte == b' ').filter(|item| !item.is_empty())
 }
 
 fn number(text: &[u8]) -> u64 {

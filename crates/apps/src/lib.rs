@@ -13,6 +13,7 @@ pub mod cache_aside;
 pub mod client;
 pub mod leaderboard;
 pub mod ledger_writer;
+pub mod list_append;
 pub mod metrics;
 pub mod operator;
 pub mod origin;

@@ -19,6 +19,9 @@ pub struct Context {
     shared: Rc<Shared>,
 }
 
+/// Names an operation that is under way.
+pub struct Ticket(Option<u64>);
+
 impl Context {
     /// The application's name in the scenario.
     pub fn name(&self) -> &str {
@@ -80,6 +83,29 @@ impl Context {
         if self.shared.keep_history.get() {
             let operation = operation();
             self.state().operations.push(operation);
+        }
+    }
+
+    /// Begins an operation, if a history is kept: should nobody live to see its end, it is in the history as it is now.
+    pub fn begin(&self, operation: impl FnOnce() -> Operation) -> Ticket {
+        if !self.shared.keep_history.get() {
+            return Ticket(None);
+        }
+        let operation = operation();
+        let mut state = self.state();
+        state.tickets += 1;
+        let number = state.tickets;
+        state.under_way.insert(number, operation);
+        Ticket(Some(number))
+    }
+
+    /// Ends an operation: puts it into the history with what `known` fills in.
+    pub fn end(&self, ticket: Ticket, known: impl FnOnce(&mut Operation)) {
+        let mut state = self.state();
+        let operation = ticket.0.and_then(|number| state.under_way.remove(&number));
+        if let Some(mut operation) = operation {
+            known(&mut operation);
+            state.operations.push(operation);
         }
     }
 

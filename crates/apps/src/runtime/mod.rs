@@ -17,7 +17,7 @@ mod sync;
 mod timer;
 
 pub use combine::{Either, Elapsed, race};
-pub use context::Context;
+pub use context::{Context, Ticket};
 pub use executor::JoinHandle;
 pub use net::{TcpListener, TcpStream};
 pub use node::AppNode;

@@ -76,9 +76,12 @@ impl AppNode {
         self.shared.keep_history.set(keep);
     }
 
-    /// The history since the last call, in the order of completion.
+    /// The history since the last call, in the order of completion; at its end, as they were begun, the operations under way.
     pub fn take_operations(&mut self) -> Vec<Operation> {
-        std::mem::take(&mut self.state().operations)
+        let mut state = self.state();
+        let mut operations = std::mem::take(&mut state.operations);
+        operations.extend(std::mem::take(&mut state.under_way).into_values());
+        operations
     }
 
     fn state(&self) -> std::cell::RefMut<'_, State> {

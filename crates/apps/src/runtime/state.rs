@@ -35,6 +35,10 @@ pub(super) struct State {
     /// Names given to listeners and attempts so far.
     pub(super) named: u64,
     pub(super) operations: Vec<Operation>,
+    /// Operations whose outcome nobody knows yet, by their tickets.
+    pub(super) under_way: BTreeMap<u64, Operation>,
+    /// Tickets so far.
+    pub(super) tickets: u64,
 }
 
 /// Something for the host.

@@ -10,6 +10,7 @@ use crate::{AppEnv, Report, find};
 use resplay_history::{Operation, Outcome};
 use resplay_resp::Reply;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -161,6 +162,20 @@ fn a_crash_that_loses_nothing_finds_nothing_lost() {
 }
 
 #[test]
+fn list_append_uses_each_element_once_and_reads_under_watch() {
+    let (report, operations) = run("list-append", "rate = \"500/s\"\nlength = 10", secs(20));
+    assert!(report.counters["singles"] > 1_000 && report.counters["transactions"] > 1_000, "{report:#?}");
+    let of =
+        |name: &[u8]| operations.iter().filter(|operation| operation.command[0] == name).collect::<Vec<_>>();
+    let elements: BTreeSet<&Vec<u8>> = of(b"RPUSH").iter().map(|append| &append.command[2]).collect();
+    assert_eq!(elements.len(), of(b"RPUSH").len());
+    assert!(of(b"WATCH").len() > 1_000 && of(b"EXEC").len() == of(b"MULTI").len());
+    let is_long =
+        |append: &&Operation| append.reply().is_some_and(|reply| reply.starts_with(b":") && reply.len() > 5);
+    assert_eq!(of(b"RPUSH").into_iter().find(is_long), None, "lists are left when they are long enough");
+}
+
+#[test]
 fn the_operator_samples_acts_and_looks_back() {
     let action = Action { at: secs(3), node: "cache".into(), run: "SET \"a b\" c".into() };
     let plan =
@@ -244,28 +259,44 @@ fn a_refused_connection_surely_did_nothing_and_backs_off() {
     assert!(operations.iter().all(|o| o.outcome == Outcome::Failed("connection refused".into())));
 }
 
+/// A server that greets and then says no more.
+fn with_mute_server(world: &mut FakeWorld) {
+    let node = AppNode::new("cache", 1, |context| async move {
+        let mut streams = Vec::new();
+        let mut listener = context.listen(crate::client::REDIS_PORT);
+        while let Ok(mut stream) = listener.accept().await {
+            stream.read(&mut Vec::new()).await.expect("a greeting");
+            stream.write(b"%0\r\n").await.expect("open");
+            streams.push(stream);
+        }
+    });
+    world.add("cache", node);
+}
+
 #[test]
 fn a_command_without_a_reply_in_time_is_in_doubt_and_its_connection_is_dropped() {
-    let mute = |world: &mut FakeWorld| {
-        let node = AppNode::new("cache", 1, |context| async move {
-            let mut streams = Vec::new();
-            let mut listener = context.listen(crate::client::REDIS_PORT);
-            while let Ok(mut stream) = listener.accept().await {
-                stream.read(&mut Vec::new()).await.expect("a greeting");
-                stream.write(b"%0\r\n").await.expect("open");
-                streams.push(stream);
-            }
+    let (error, operations) =
+        story(ConnectionOptions::default(), with_mute_server, |_, mut client| async move {
+            let error = client.request(&[b"GET", b"a"]).await.expect_err("mute");
+            assert_eq!(client.connections(), 1);
+            client.connect().await.expect("listening");
+            assert_eq!(client.connections(), 2);
+            error
         });
-        world.add("cache", node);
-    };
-    let (error, operations) = story(ConnectionOptions::default(), mute, |_, mut client| async move {
-        let error = client.request(&[b"GET", b"a"]).await.expect_err("mute");
-        assert_eq!(client.connections(), 1);
-        client.connect().await.expect("listening");
-        assert_eq!(client.connections(), 2);
-        error
-    });
     assert_eq!(error, ClientError::ReadTimeout);
     assert_eq!(operations[1].outcome, Outcome::Unknown("no reply in time".into()));
+    assert_eq!(operations[1].completed_ns, None);
+}
+
+#[test]
+fn what_is_under_way_when_the_history_is_taken_is_in_doubt() {
+    let mut world = FakeWorld::default();
+    with_mute_server(&mut world);
+    world.add("app", build("session-store", "app", "clients = 1\nrate = \"10/s\""));
+    world.run(secs(3));
+    let operations = world.node("app").take_operations();
+    let outcomes: Vec<&Outcome> = operations.iter().map(|operation| &operation.outcome).collect();
+    let unknown = Outcome::Unknown("the client ended".into());
+    assert_eq!(outcomes, [&Outcome::Reply(b"%0\r\n".to_vec()), &unknown]);
     assert_eq!(operations[1].completed_ns, None);
 }

@@ -181,6 +181,8 @@ fn what_was_read_under_watch_is_part_of_the_transaction() {
     };
     story("x=", End::Done).breaks("G-single");
     story("x=", End::Refused).holds();
+    story("x=", End::Unheard).holds();
+    story("x=", End::Unheard).single("c", (7, 8), "x=1,2").breaks("G-single");
     story("x=1", End::Done).holds();
     let unwatched = told().single("b", (3, 4), "x+1=1").single("a", (2, 3), "x=").done("a", (5, 6), "x+2=2");
     unwatched.holds();
@@ -239,4 +241,14 @@ fn replies_in_another_order_are_the_same_history() {
     let is_unknown = |operation: &Operation| operation.completed_ns.is_none();
     told.0.history.operations.sort_by_key(is_unknown);
     told.holds();
+}
+
+#[test]
+fn a_greeting_comes_before_what_it_was_sent_for() {
+    let greeted = |told: Told| told.operation("a", (2, 3), "HELLO 3", Some("%0\r\n"));
+    let multi = greeted(told()).operation("a", (1, 4), "MULTI", Some("+OK\r\n"));
+    let queued = multi.operation("a", (5, 6), "RPUSH x 1", Some("+QUEUED\r\n"));
+    queued.single("b", (7, 8), "x=").operation("a", (7, 9), "EXEC", Some("*1\r\n:1\r\n")).holds();
+    let watch = greeted(told()).operation("a", (1, 4), "WATCH x", Some("+OK\r\n")).single("a", (5, 6), "x=");
+    watch.single("b", (7, 8), "x+1=1").done("a", (9, 10), "x+2=2").breaks("G-single");
 }

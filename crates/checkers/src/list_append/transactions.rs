@@ -91,14 +91,32 @@ pub(super) fn read(operations: &[Operation]) -> Vec<Transaction<'_>> {
     }
     let mut done = Vec::new();
     for mut own in clients.into_values() {
-        // As they were asked: a history may have them in the order of replies, those without one at its end.
-        own.sort_by_key(|operation| operation.invoked_ns);
+        in_order(&mut own);
         let mut connection = Connection { done, ..Connection::default() };
         own.into_iter().for_each(|operation| connection.see(operation));
         connection.lost();
         done = connection.done;
     }
     done
+}
+
+/// As they were sent: a history may have them in the order of replies, those without one at its end. A client may greet only when it
+/// is asked for something else, and so later than that began.
+fn in_order(own: &mut Vec<&Operation>) {
+    let is_greeting = |operation: &Operation| name(operation) == "HELLO";
+    own.sort_by_key(|operation| (operation.invoked_ns, is_greeting(operation)));
+    let mut cause_ns = None;
+    let mut keyed: Vec<((u64, bool), &Operation)> = Vec::new();
+    for operation in own.iter() {
+        let from_ns = operation.invoked_ns;
+        let cause = cause_ns.filter(|(_, to_ns)| is_greeting(operation) && *to_ns > from_ns);
+        keyed.push((cause.map_or((from_ns, true), |(cause_ns, _)| (cause_ns, false)), operation));
+        if !is_greeting(operation) {
+            cause_ns = Some((from_ns, operation.completed_ns.unwrap_or(u64::MAX)));
+        }
+    }
+    keyed.sort_by_key(|(key, _)| *key);
+    *own = keyed.into_iter().map(|(_, operation)| operation).collect();
 }
 
 /// The connection of a client, and the transactions that ended there.
@@ -210,6 +228,8 @@ impl<'e> Connection<'e> {
         let fate = match (&operation.outcome, &reply) {
             (Outcome::Failed(_), _) => Fate::Aborted,
             (_, Some(reply)) if reply.is_error() => Fate::Aborted,
+            // The transaction that it went into is not in the history as it should be.
+            (_, Some(Reply::Simple(_))) => Fate::Unknown,
             (_, Some(_)) => Fate::Committed,
             _ => Fate::Unknown,
         };

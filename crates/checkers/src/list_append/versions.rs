@@ -1,7 +1,7 @@
 //! The lists of one life of a server: which element stands where, and what is wrong with what was read of them.
 
 use super::graph::{Graph, Kind};
-use super::transactions::{Step, Transaction};
+use super::transactions::{Fate, Step, Transaction};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a transaction stands to a life of its server.
@@ -52,7 +52,8 @@ impl<'e, 't> Versions<'e, 't> {
         let mut versions = Versions { transactions, writers, places: BTreeMap::new(), findings: Vec::new() };
         for index in 0..versions.transactions.len() {
             let (transaction, standing) = versions.transactions[index];
-            if standing == Standing::Own {
+            // Of an unknown outcome there are only reads under WATCH, which stand for themselves as well.
+            if standing == Standing::Own && transaction.fate == Fate::Committed {
                 versions.see(index, transaction);
             }
         }
@@ -134,37 +135,35 @@ impl<'e, 't> Versions<'e, 't> {
                 places.values().filter_map(|element| self.own_writer(key, element)).collect();
             own.windows(2).for_each(|two| graph.add(two[0], two[1], Kind::Ww, key));
         }
-        let unseen = self.unseen();
-        for (index, (transaction, standing)) in self.transactions.iter().enumerate() {
-            let reads = transaction.steps.iter().filter(|_| *standing == Standing::Own);
-            for step in reads {
+        let placed =
+            self.places.iter().flat_map(|(key, places)| places.values().map(|element| (*key, *element)));
+        let placed: BTreeSet<(&[u8], &[u8])> = placed.collect();
+        let took_place = |transaction: &Transaction| match transaction.fate {
+            Fate::Committed => true,
+            Fate::Unknown => transaction.appended().any(|one| placed.contains(&one)),
+            Fate::Aborted => false,
+        };
+        let own =
+            self.transactions.iter().enumerate().filter(|(_, (_, standing))| *standing == Standing::Own);
+        let own = own.map(|(index, (transaction, _))| (index, *transaction));
+        let own: Vec<(usize, &Transaction)> =
+            own.filter(|(_, transaction)| took_place(transaction)).collect();
+        // Elements that no one read, by key: whoever read the list came before.
+        let mut unseen: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+        for (index, transaction) in &own {
+            let others = transaction.appended().filter(|one| !placed.contains(one));
+            others.for_each(|(key, _)| unseen.entry(key).or_default().push(*index));
+        }
+        for (index, transaction) in own {
+            for step in &transaction.steps {
                 if let Step::Read { key, list } = step {
                     self.order_read(&mut graph, index, key, list);
-                    unseen
-                        .get(key)
-                        .into_iter()
-                        .flatten()
-                        .for_each(|next| graph.add(index, *next, Kind::Rw, key));
+                    let unseen = unseen.get(key).into_iter().flatten();
+                    unseen.for_each(|next| graph.add(index, *next, Kind::Rw, key));
                 }
             }
         }
         graph
-    }
-
-    /// By key: transactions that took place, since something of them was seen, and appended an element that no one read. Whoever
-    /// read the list came before.
-    fn unseen(&self) -> BTreeMap<&'e [u8], Vec<usize>> {
-        let placed =
-            self.places.iter().flat_map(|(key, places)| places.values().map(|element| (*key, *element)));
-        let placed: BTreeSet<(&[u8], &[u8])> = placed.collect();
-        let mut unseen: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
-        for (index, (transaction, standing)) in self.transactions.iter().enumerate() {
-            if *standing == Standing::Own && transaction.appended().any(|one| placed.contains(&one)) {
-                let others = transaction.appended().filter(|one| !placed.contains(one));
-                others.for_each(|(key, _)| unseen.entry(key).or_default().push(index));
-            }
-        }
-        unseen
     }
 
     fn order_read(&self, graph: &mut Graph<'e, 't>, reader: usize, key: &'e [u8], list: &[Vec<u8>]) {

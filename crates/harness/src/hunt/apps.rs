@@ -21,6 +21,7 @@ const ROWS: &[Row] = &[
     Row { kind: "cache-aside", draw: cache_aside, with: origin, checks: &["expiry"] },
     Row { kind: "leaderboard", draw: plain, with: nothing, checks: &[] },
     Row { kind: "ledger-writer", draw: ledger_writer, with: nothing, checks: &[] },
+    Row { kind: "list-append", draw: list_append, with: nothing, checks: &["list-append"] },
     Row { kind: "queue-worker", draw: queue_worker, with: clerk, checks: &[] },
     Row { kind: "random-commands", draw: random_commands, with: nothing, checks: &[] },
     Row { kind: "ring", draw: plain, with: nothing, checks: &[] },
@@ -108,6 +109,13 @@ fn plain(_: &Swarm, random: &mut Random) -> String {
 
 fn ledger_writer(_: &Swarm, random: &mut Random) -> String {
     clients_and_rate(random) + &format!("keys = {}\n", random.between(1, 20))
+}
+
+fn list_append(_: &Swarm, random: &mut Random) -> String {
+    let (lists, length, steps) = (random.between(1, 6), random.between(4, 60), random.between(1, 8));
+    let watch = random.between(0, 10) as f64 / 10.0;
+    clients_and_rate(random)
+        + &format!("lists = {lists}\nlength = {length}\nsteps = {steps}\nwatch = {watch:.1}\n")
 }
 
 fn session_store(swarm: &Swarm, random: &mut Random) -> String {
