@@ -10,6 +10,7 @@ use resplay_resp::{Limits, Progress, Protocol, Reply, Requests, Writer};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// How long everything takes from host to host.
@@ -271,11 +272,11 @@ impl Keys {
                 Reply::ok()
             }
             [b"DEL", key] => Reply::Int(values.remove(*key).is_some().into()),
-            [b"INCR", key] => {
-                let (value, _) = values.entry(key.to_vec()).or_default();
-                *value = (number(value) + 1).to_string().into_bytes();
-                Reply::Int(number(value) as i64)
-            }
+            [b"INCR", key] => add(&mut values, key, 1),
+            [b"DECR", key] => add(&mut values, key, -1),
+            [b"INCRBY", key, by] => add(&mut values, key, number(by)),
+            [b"DECRBY", key, by] => add(&mut values, key, -number::<i64>(by)),
+            [b"HINCRBY", key, field, by] => add(&mut values, &[*key, b"/", *field].concat(), number(by)),
             [b"HSET", key, field, value] => {
                 values.insert([*key, b"/", *field].concat(), (value.to_vec(), None));
                 Reply::Int(1)
@@ -304,6 +305,14 @@ fn items(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b' ').filter(|item| !item.is_empty())
 }
 
-fn number(text: &[u8]) -> u64 {
+/// Adds to a number that is zero until somebody does.
+fn add(values: &mut BTreeMap<Vec<u8>, Value>, key: &[u8], by: i64) -> Reply {
+    let (value, _) = values.entry(key.to_vec()).or_default();
+    let sum = number::<i64>(value) + by;
+    *value = sum.to_string().into_bytes();
+    Reply::Int(sum)
+}
+
+fn number<T: FromStr + Default>(text: &[u8]) -> T {
     str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or_default()
 }

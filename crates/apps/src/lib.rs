@@ -11,6 +11,7 @@
 
 pub mod cache_aside;
 pub mod client;
+pub mod counter;
 pub mod leaderboard;
 pub mod ledger_writer;
 pub mod list_append;

@@ -2,8 +2,8 @@
 
 use crate::runtime::AppNode;
 use crate::{
-    cache_aside, leaderboard, ledger_writer, list_append, origin, producer, queue_worker, random_commands,
-    ring, session_store, stream_worker, subscriber, visitors,
+    cache_aside, counter, leaderboard, ledger_writer, list_append, origin, producer, queue_worker,
+    random_commands, ring, session_store, stream_worker, subscriber, visitors,
 };
 use schemars::Schema;
 use serde::de::DeserializeOwned;
@@ -24,6 +24,7 @@ pub struct App {
 /// Every kind, by name.
 pub const APPS: &[App] = &[
     cache_aside::APP,
+    counter::APP,
     leaderboard::APP,
     ledger_writer::APP,
     list_append::APP,

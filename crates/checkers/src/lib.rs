@@ -8,6 +8,7 @@
 
 mod at_least_once;
 mod clock;
+mod counter_bounds;
 mod delivery;
 mod evidence;
 mod expiry;
@@ -17,6 +18,7 @@ mod ledger;
 mod linearizable;
 mod list_append;
 mod liveness;
+mod lives;
 mod memory_limit;
 mod model;
 mod reply_schema;
@@ -51,6 +53,12 @@ pub const CHECKS: &[Check] = &[
         summary: "a server's clock goes as fast as the world's",
         needs_only_history: false,
         run: clock::check,
+    },
+    Check {
+        name: "counter-bounds",
+        summary: "every value that a client saw of a counter is a sum of increments that could be in it then",
+        needs_only_history: true,
+        run: counter_bounds::check,
     },
     Check {
         name: "delivery",

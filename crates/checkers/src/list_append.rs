@@ -20,8 +20,9 @@ mod graph;
 mod transactions;
 mod versions;
 
-use crate::evidence::{EventKind, Evidence, Verdict, plural};
+use crate::evidence::{Evidence, Verdict, plural};
 use crate::keys::{LeftAlone, touching_all};
+use crate::lives::Lives;
 use resplay_base::journal::Event;
 use std::collections::BTreeSet;
 use transactions::{Fate, Step, Transaction};
@@ -42,7 +43,7 @@ pub(crate) fn check(evidence: &Evidence) -> Verdict {
     transactions.retain(|transaction| !transaction.steps.is_empty());
     let nodes: BTreeSet<&str> = transactions.iter().map(|transaction| transaction.node).collect();
     let findings: Vec<String> =
-        nodes.iter().flat_map(|node| faults(node, &transactions, &lives(node, evidence))).collect();
+        nodes.iter().flat_map(|node| faults(node, &transactions, &Lives::of(node, evidence))).collect();
     let committed = transactions.iter().filter(|transaction| transaction.fate == Fate::Committed).count();
     let lists: BTreeSet<_> =
         transactions.iter().flat_map(|t| t.steps.iter().map(|step| (t.node, step.key()))).collect();
@@ -73,27 +74,11 @@ fn left_alone<'e>(evidence: &'e Evidence, transactions: &[Transaction<'e>]) -> L
     left_alone
 }
 
-/// When a server ran: from, to, in nanoseconds. All the time, if nothing is known of it.
-fn lives(node: &str, evidence: &Evidence) -> Vec<(u64, u64)> {
-    let mut lives: Vec<(u64, u64)> = Vec::new();
-    for event in evidence.events.iter().filter(|event| event.node == node) {
-        match event.kind {
-            EventKind::Started | EventKind::Restarted => lives.push((event.at_ns, u64::MAX)),
-            _ => {
-                if let Some((_, end)) = lives.last_mut() {
-                    *end = event.at_ns.min(*end);
-                }
-            }
-        }
-    }
-    if lives.is_empty() { vec![(0, u64::MAX)] } else { lives }
-}
-
 /// What is wrong in any life of a server.
-fn faults(node: &str, transactions: &[Transaction<'_>], lives: &[(u64, u64)]) -> Vec<String> {
+fn faults(node: &str, transactions: &[Transaction<'_>], lives: &Lives) -> Vec<String> {
     let own: Vec<&Transaction> = transactions.iter().filter(|transaction| transaction.node == node).collect();
     let mut faults = Vec::new();
-    for life in 0..lives.len() {
+    for life in 0..lives.count() {
         let standing = own.iter().map(|transaction| (*transaction, standing(transaction, lives, life)));
         let versions = Versions::of(standing.collect());
         // Where it is not clear what was read, cycles would only say it again.
@@ -105,18 +90,14 @@ fn faults(node: &str, transactions: &[Transaction<'_>], lives: &[(u64, u64)]) ->
     faults.into_iter().map(|fault| format!("{node}: {fault}")).collect()
 }
 
-fn standing(transaction: &Transaction<'_>, lives: &[(u64, u64)], life: usize) -> Standing {
+fn standing(transaction: &Transaction<'_>, lives: &Lives, life: usize) -> Standing {
     if transaction.fate == Fate::Aborted {
         return Standing::Aborted;
     }
-    let to_ns = transaction.to_ns.unwrap_or(u64::MAX);
-    let mut homes =
-        (0..lives.len()).filter(|at| lives[*at].0 <= to_ns && transaction.from_ns <= lives[*at].1);
-    match (homes.next(), homes.next_back()) {
-        (Some(only), None) if only == life => Standing::Own,
-        (Some(only), None) if only < life => Standing::Earlier,
-        (Some(_), Some(last)) if last < life => Standing::Earlier,
-        (Some(first), _) if first > life => Standing::Later,
+    match lives.homes(transaction.from_ns, transaction.to_ns) {
+        Some((first, last)) if first == life && last == life => Standing::Own,
+        Some((_, last)) if last < life => Standing::Earlier,
+        Some((first, _)) if first > life => Standing::Later,
         _ => Standing::Perhaps,
     }
 }

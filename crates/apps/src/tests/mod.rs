@@ -176,6 +176,26 @@ fn list_append_uses_each_element_once_and_reads_under_watch() {
 }
 
 #[test]
+fn counters_add_up_and_are_left_after_a_while() {
+    let options = "rate = \"500/s\"\ncounters = 2\nlength = 50";
+    let (report, operations) = run("counter", options, secs(20));
+    assert!(report.counters["increments"] > 5_000 && report.counters["reads"] > 1_000, "{report:#?}");
+    let names: BTreeSet<&[u8]> = operations.iter().map(|operation| operation.command[0].as_slice()).collect();
+    let all = ["DECR", "DECRBY", "GET", "HELLO", "HGET", "HINCRBY", "INCR", "INCRBY"];
+    assert_eq!(names, all.iter().map(|name| name.as_bytes()).collect());
+    let hashes = operations.iter().filter(|operation| operation.command[0] == b"HINCRBY");
+    let hashes: BTreeSet<&Vec<u8>> = hashes.map(|operation| &operation.command[1]).collect();
+    let generations = report.counters["increments"] / 100;
+    assert!(hashes.len().abs_diff(generations as usize) <= 1, "{} and {generations}", hashes.len());
+    let (_, operations) = run("counter", "negative = 0.0\nreads = 0.0\nfields = 0.0\nmost = 1", secs(20));
+    let is_other = |operation: &&Operation| {
+        !matches!(operation.command[0].as_slice(), b"HELLO" | b"INCR")
+            && operation.command.last() != Some(&b"1".to_vec())
+    };
+    assert_eq!(operations.iter().find(is_other), None);
+}
+
+#[test]
 fn the_operator_samples_acts_and_looks_back() {
     let action = Action { at: secs(3), node: "cache".into(), run: "SET \"a b\" c".into() };
     let plan =

@@ -1,7 +1,7 @@
 //! Histories told in a short form: `k+1=1` is RPUSH of 1 to k, and the list is then one long; `k=1,2` is a read.
 
 use super::*;
-use crate::evidence::NodeEvent;
+use crate::evidence::{EventKind, NodeEvent};
 use resplay_history::{Operation, Outcome};
 
 /// A history in the making. Times are in milliseconds.
