@@ -413,7 +413,7 @@ impl Visitor {
     /// Deletes the lock if it is still this visitor's. Errors were counted; the lock then ends by itself.
     async fn release_lock(&mut self, lock: &str, token: &str) {
         let mut client = self.cache.get().await;
-        match compare_and_delete(&mut client, lock.as_bytes(), token.as_bytes()).await {
+        match client.compare_and_delete(lock.as_bytes(), token.as_bytes()).await {
             Ok(true) | Err(_) => {}
             Ok(false) => self.context.metrics().count("locks-outlived"),
         }
@@ -422,19 +422,6 @@ impl Visitor {
     async fn command(&self, words: &[&[u8]]) -> Result<Reply, ClientError> {
         self.cache.get().await.request(words).await
     }
-}
-
-/// Deletes a key if it has this value, in one transaction on one connection; answers whether it did.
-async fn compare_and_delete(client: &mut Client, key: &[u8], value: &[u8]) -> Result<bool, ClientError> {
-    client.request(&[b"WATCH", key]).await?;
-    let held = client.request(&[b"GET", key]).await?;
-    if held.as_bytes() != Some(value) {
-        client.request(&[b"UNWATCH"]).await?;
-        return Ok(false);
-    }
-    let results = client.pipeline(&[&[b"MULTI"], &[b"DEL", key], &[b"EXEC"]]).await;
-    let executed = results.into_iter().next_back().expect("a pipeline has one result per command")?;
-    Ok(!executed.is_null())
 }
 
 /// A duration made longer or shorter by up to a share of it.

@@ -162,6 +162,19 @@ impl Client {
         replies.pop().expect("a pipeline has one result per command")
     }
 
+    /// Deletes a key if it has this value, in one transaction on one connection; answers whether it did.
+    pub async fn compare_and_delete(&mut self, key: &[u8], value: &[u8]) -> Result<bool, ClientError> {
+        self.request(&[b"WATCH", key]).await?;
+        let held = self.request(&[b"GET", key]).await?;
+        if held.as_bytes() != Some(value) {
+            self.request(&[b"UNWATCH"]).await?;
+            return Ok(false);
+        }
+        let results = self.pipeline(&[&[b"MULTI"], &[b"DEL", key], &[b"EXEC"]]).await;
+        let executed = results.into_iter().next_back().expect("a pipeline has one result per command")?;
+        Ok(!executed.is_null())
+    }
+
     /// Sends commands in one go and waits for all replies: one result per command, in their order.
     pub async fn pipeline(&mut self, commands: &[&[&[u8]]]) -> Vec<Result<Reply, ClientError>> {
         let invoked = self.context.mono();

@@ -15,6 +15,7 @@ pub mod counter;
 pub mod leaderboard;
 pub mod ledger_writer;
 pub mod list_append;
+pub mod lock;
 pub mod metrics;
 pub mod operator;
 pub mod origin;

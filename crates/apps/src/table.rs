@@ -2,7 +2,7 @@
 
 use crate::runtime::AppNode;
 use crate::{
-    cache_aside, counter, leaderboard, ledger_writer, list_append, origin, producer, queue_worker,
+    cache_aside, counter, leaderboard, ledger_writer, list_append, lock, origin, producer, queue_worker,
     random_commands, ring, session_store, stream_worker, subscriber, visitors,
 };
 use schemars::Schema;
@@ -28,6 +28,7 @@ pub const APPS: &[App] = &[
     leaderboard::APP,
     ledger_writer::APP,
     list_append::APP,
+    lock::APP,
     origin::APP,
     producer::APP,
     queue_worker::APP,

@@ -8,9 +8,9 @@ const EVERYWHERE: [&str; 8] =
     ["FLUSHALL", "FLUSHDB", "SWAPDB", "SELECT", "EVAL", "EVALSHA", "FCALL", "DEBUG"];
 
 /// What there is to say of a history in which a command touches every key: nothing.
-pub(crate) fn touching_all(operations: &[Operation]) -> Option<String> {
+pub(crate) fn touching_all<'e>(operations: impl IntoIterator<Item = &'e Operation>) -> Option<String> {
     let is_everywhere = |operation: &&Operation| EVERYWHERE.contains(&name(operation).as_str());
-    let operation = operations.iter().find(is_everywhere)?;
+    let operation = operations.into_iter().find(is_everywhere)?;
     Some(format!("nothing to judge: {} touches every key", name(operation)))
 }
 

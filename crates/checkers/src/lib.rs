@@ -11,6 +11,7 @@ mod clock;
 mod counter_bounds;
 mod delivery;
 mod evidence;
+mod exclusion;
 mod expiry;
 mod groups;
 mod keys;
@@ -65,6 +66,12 @@ pub const CHECKS: &[Check] = &[
         summary: "every reply that a client received is one that the server gave",
         needs_only_history: false,
         run: delivery::check,
+    },
+    Check {
+        name: "exclusion",
+        summary: "no two clients hold a lock at the same time",
+        needs_only_history: true,
+        run: exclusion::check,
     },
     Check {
         name: "expiry",

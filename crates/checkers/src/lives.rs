@@ -27,6 +27,11 @@ impl Lives {
         self.0.len()
     }
 
+    /// When a life ended, in nanoseconds; the end of time if it did not.
+    pub(crate) fn end_ns(&self, life: usize) -> u64 {
+        self.0[life].1
+    }
+
     /// The first and the last life in which an operation may have taken place that was under way then (`None`: to the end of time);
     /// nothing, if none fits.
     pub(crate) fn homes(&self, from_ns: u64, to_ns: Option<u64>) -> Option<(usize, usize)> {

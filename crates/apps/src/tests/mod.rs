@@ -196,6 +196,19 @@ fn counters_add_up_and_are_left_after_a_while() {
 }
 
 #[test]
+fn a_lock_has_one_holder_unless_somebody_stays_too_long() {
+    let options = "locks = 1\nrate = \"50/s\"\nttl = \"500ms\"";
+    let (report, operations) = run("lock", options, secs(60));
+    assert!(report.counters["locks-taken"] > 100 && report.counters["locks-busy"] > 100, "{report:#?}");
+    assert_eq!((report.maxima["holders"], report.counters.get("locks-outlived")), (1, None));
+    let taken = operations.iter().filter(|operation| operation.command[0] == b"SET");
+    let tokens: BTreeSet<&Vec<u8>> = taken.clone().map(|operation| &operation.command[2]).collect();
+    assert_eq!(tokens.len(), taken.count());
+    let (report, _) = run("lock", &format!("{options}\noverstay = 0.2"), secs(60));
+    assert!(report.counters["locks-outlived"] > 10 && report.maxima["holders"] > 1, "{report:#?}");
+}
+
+#[test]
 fn the_operator_samples_acts_and_looks_back() {
     let action = Action { at: secs(3), node: "cache".into(), run: "SET \"a b\" c".into() };
     let plan =

@@ -226,6 +226,11 @@ pub const GOALS: &[Goal] = &[
         count: |facts| stories::served_in_order(&facts.evidence),
     },
     Goal {
+        name: "shared-lock",
+        summary: "two clients worked under the same lock at once",
+        count: |facts| facts.maximum("holders").saturating_sub(1),
+    },
+    Goal {
         name: "slow-sync",
         summary: "a server wrote without waiting any longer for a sync",
         count: |facts| facts.logged("Asynchronous AOF fsync is taking too long"),
