@@ -44,7 +44,10 @@ pub fn process(ctx: &mut Context<'_>, args: Args<'_>) {
 fn execute(ctx: &mut Context<'_>, args: Args<'_>) {
     let appended = ctx.server.aof.end();
     let admitted = admit(ctx, args);
-    // Keys may have been evicted to make room.
+    // Keys may have been evicted to make room: an EXEC that watches one of them fails.
+    if ctx.data.is_watched() {
+        fail_watchers(ctx);
+    }
     ctx.publish_notifications();
     ctx.server.pubsub.command_begins();
     match admitted {
