@@ -25,6 +25,7 @@ pub mod queue_worker;
 pub mod random_commands;
 pub mod ring;
 pub mod runtime;
+pub mod script;
 pub mod session_store;
 pub mod stream_worker;
 pub mod subscriber;

@@ -5,7 +5,7 @@ use crate::client::{Client, ClientError, ConnectionOptions};
 use crate::runtime::{AppNode, Context};
 use crate::table::{AppEnv, OptionError};
 use resplay_base::Mono;
-use resplay_resp::Reply;
+use resplay_resp::{Reply, split_words};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -187,74 +187,9 @@ fn shorten(bytes: &[u8]) -> String {
     if text.len() <= CHARS_MAX { text } else { format!("{}…", &text[..CHARS_MAX]) }
 }
 
-/// Splits a command line as `redis-cli` does, but for its `\x` escapes: spaces separate, single and double quotes
-/// hold together, a backslash in double quotes takes the next character as it is.
-pub fn split_words(line: &str) -> Result<Vec<Vec<u8>>, String> {
-    let mut words = Vec::new();
-    let mut rest = line.trim_start();
-    while !rest.is_empty() {
-        let (word, after) = match rest.as_bytes()[0] {
-            b'"' => quoted(&rest[1..], '"')?,
-            b'\'' => quoted(&rest[1..], '\'')?,
-            _ => bare(rest),
-        };
-        words.push(word.into_bytes());
-        rest = after.trim_start();
-    }
-    Ok(words)
-}
-
-fn bare(text: &str) -> (String, &str) {
-    let end = text.find(char::is_whitespace).unwrap_or(text.len());
-    (text[..end].to_owned(), &text[end..])
-}
-
-/// A word up to its closing quote, which a space or the end must follow.
-fn quoted(text: &str, quote: char) -> Result<(String, &str), String> {
-    let mut word = String::new();
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '\\' if quote == '"' => word.extend(chars.next().map(|(_, escaped)| escaped)),
-            _ if c == quote => {
-                let after = &text[at + c.len_utf8()..];
-                let ends = after.is_empty() || after.starts_with(char::is_whitespace);
-                return if ends {
-                    Ok((word, after))
-                } else {
-                    Err(format!("text sticks to a closing {quote}"))
-                };
-            }
-            _ => word.push(c),
-        }
-    }
-    Err(format!("a {quote} is not closed"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn words(line: &str) -> Result<Vec<String>, String> {
-        let words = split_words(line)?;
-        Ok(words.into_iter().map(|word| String::from_utf8(word).expect("text")).collect())
-    }
-
-    #[test]
-    fn a_command_line_splits_at_spaces_outside_quotes() {
-        let line = r#" CONFIG  SET save "" note 'a "b"' "c \"d\"" "#;
-        assert_eq!(
-            words(line).as_deref(),
-            Ok(&["CONFIG", "SET", "save", "", "note", "a \"b\"", "c \"d\""].map(String::from)[..])
-        );
-        assert_eq!(words("  "), Ok(vec![]));
-    }
-
-    #[test]
-    fn an_open_quote_and_text_after_a_closing_one_are_errors() {
-        assert_eq!(words("SET a \"b"), Err("a \" is not closed".into()));
-        assert_eq!(words("SET 'a'b"), Err("text sticks to a closing '".into()));
-    }
 
     #[test]
     fn a_summary_has_only_what_info_has() {

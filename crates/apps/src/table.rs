@@ -3,7 +3,7 @@
 use crate::runtime::AppNode;
 use crate::{
     cache_aside, counter, leaderboard, ledger_writer, list_append, lock, origin, producer, queue_worker,
-    random_commands, ring, session_store, stream_worker, subscriber, visitors,
+    random_commands, ring, script, session_store, stream_worker, subscriber, visitors,
 };
 use schemars::Schema;
 use serde::de::DeserializeOwned;
@@ -34,6 +34,7 @@ pub const APPS: &[App] = &[
     queue_worker::APP,
     random_commands::APP,
     ring::APP,
+    script::APP,
     session_store::APP,
     stream_worker::APP,
     subscriber::APP,

@@ -3,6 +3,7 @@
 //! - [`Requests`] finds the words of a request in a byte stream, without copying or allocating per command.
 //! - [`Writer`] appends replies to an output buffer in the connection's [`Protocol`].
 //! - [`decode`] reads a [`Reply`] back, [`encode_request`] writes a request: the client's side.
+//! - [`split_words`] and [`join_words`] read and write commands as people type them into `redis-cli`.
 //! - [`Error`] holds the exact text of every error reply, once.
 //! - [`number`] parses and prints numbers exactly as the real servers do.
 //!
@@ -10,6 +11,7 @@
 //! peer only promised to send.
 
 mod args;
+mod command_line;
 mod decode;
 mod error;
 mod grisu;
@@ -20,6 +22,7 @@ mod request;
 mod write;
 
 pub use args::{Args, OwnedArgs, Span};
+pub use command_line::{join_words, split_words};
 pub use decode::{DecodeError, decode};
 pub use error::Error;
 pub use reply::{Protocol, Reply};

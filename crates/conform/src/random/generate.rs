@@ -3,6 +3,7 @@
 use super::Words;
 use crate::suite::is_like;
 use resplay_base::Random;
+use resplay_resp::join_words;
 use resplay_spec::draw::{FAMILIES, Family, command, word};
 
 /// A command of one of the clients, and how long everybody waits after it.
@@ -67,8 +68,7 @@ fn draw_families(random: &mut Random, is_taken: &dyn Fn(&&str) -> bool) -> Vec<&
 pub fn show(steps: &[Step]) -> String {
     let mut text = String::new();
     for step in steps {
-        let words: Vec<String> = step.words.iter().map(|word| quote(word)).collect();
-        text += &format!("{}> {}\n", name(step.client), words.join(" "));
+        text += &format!("{}> {}\n", name(step.client), join_words(&step.words));
         if step.wait_ms > 0 {
             text += &format!("(wait {} ms)\n", step.wait_ms);
         }
@@ -79,19 +79,6 @@ pub fn show(steps: &[Step]) -> String {
 /// A client's name.
 pub(super) fn name(client: usize) -> char {
     u8::try_from(client).map_or('?', |client| char::from(b'a' + client % 26))
-}
-
-/// A word as redis-cli reads it.
-fn quote(word: &[u8]) -> String {
-    let is_plain = |byte: &u8| byte.is_ascii_graphic() && !b"\"'\\".contains(byte);
-    if !word.is_empty() && word.iter().all(is_plain) {
-        return word.escape_ascii().to_string();
-    }
-    let bytes = word.iter().map(|byte| match byte {
-        b'\'' => "'".to_owned(),
-        byte => byte.escape_ascii().to_string(),
-    });
-    format!("\"{}\"", bytes.collect::<String>())
 }
 
 #[cfg(test)]
