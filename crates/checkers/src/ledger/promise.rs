@@ -128,6 +128,15 @@ fn unwritten(node: &str, from_ns: u64, at_ns: u64, evidence: &Evidence) -> (Vec<
     logged_spans(node, from_ns..=at_ns, evidence, begins, ends)
 }
 
+/// What a server logs when nothing is left to do of what a child wrote. A rewrite that terminated with success is not over: its
+/// files get their names while clients are served.
+const CHILD_IS_OVER: [&str; 4] = [
+    "Background saving terminated ",
+    "Background AOF rewrite terminated with error",
+    "Background AOF rewrite terminated by signal",
+    "Background AOF rewrite finished successfully",
+];
+
 /// When nothing was synced because a child wrote a file, which is what `no-appendfsync-on-rewrite` asks for.
 fn skipped(node: &str, from_ns: u64, at_ns: u64, evidence: &Evidence) -> Vec<(u64, u64)> {
     let skips = evidence.configs.get(node).and_then(|config| config.get("no-appendfsync-on-rewrite"));
@@ -135,7 +144,7 @@ fn skipped(node: &str, from_ns: u64, at_ns: u64, evidence: &Evidence) -> Vec<(u6
         return Vec::new();
     }
     let begins = |text: &str| text.contains(" started by pid ");
-    let ends = |text: &str| text.starts_with("Background ") && text.contains(" terminated ");
+    let ends = |text: &str| CHILD_IS_OVER.iter().any(|words| text.starts_with(words));
     let (mut spans, since_ns) = logged_spans(node, from_ns..=at_ns, evidence, begins, ends);
     spans.extend(since_ns.map(|since_ns| (since_ns, at_ns)));
     spans
