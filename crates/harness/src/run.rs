@@ -82,8 +82,7 @@ fn play(plan: &Plan, request: &Request<'_>, notes_cuts: bool, keeps_trace: bool)
     if notes_cuts {
         plan.nodes.keys().for_each(|name| stage.watch_cuts(name, BTreeSet::new()));
     }
-    let quiet_from_ns = agenda.steps.last().map_or(0, |(at_ns, _)| *at_ns);
-    let injected = agenda.perform(plan, &mut stage, &mut run_until);
+    let Performed { injected, quiet_from_ns } = agenda.perform(plan, &mut stage, &mut run_until);
     stage.mark_idle();
     let effects = plan.faults.keys().map(|name| {
         let ids = injected.get(name).map_or(&[][..], Vec::as_slice);
@@ -142,70 +141,113 @@ fn run_until(stage: &mut Stage, until_ns: u64) {
     }
 }
 
-/// What faults do, in the order of time.
+/// What faults do, in the order of time and, at the same time, of their names.
 struct Agenda {
-    steps: Vec<(u64, Step)>,
+    steps: BTreeMap<(u64, usize), Step>,
     actions: Vec<Action>,
 }
 
 enum Step {
-    Begin { fault: String, lasts: Duration },
-    End { fault: String },
+    /// `lasts` is `None` for what has no end but that of the run.
+    Begin {
+        fault: String,
+        lasts: Option<Duration>,
+    },
+    End {
+        fault: String,
+    },
+}
+
+/// What carrying out an agenda needs.
+struct Director<'a> {
+    plan: &'a Plan,
+    stage: &'a mut Stage,
+    /// Runs the world until then.
+    advance: &'a mut dyn FnMut(&mut Stage, u64),
+    steps: BTreeMap<(u64, usize), Step>,
+    done: Performed,
+}
+
+/// What came of an agenda.
+#[derive(Default)]
+struct Performed {
+    /// What each fault injected.
+    injected: BTreeMap<String, Vec<FaultId>>,
+    /// When the last step was taken.
+    quiet_from_ns: u64,
 }
 
 impl Agenda {
     /// Each fault draws its times from a stream of its own.
     fn draw(plan: &Plan, seed: u64) -> Agenda {
-        let mut agenda = Agenda { steps: Vec::new(), actions: Vec::new() };
+        let mut agenda = Agenda { steps: BTreeMap::new(), actions: Vec::new() };
         for (name, fault) in &plan.faults {
             let mut random = Random::stream(seed, &format!("plan/fault/{name}"));
             let times = fault.schedule.times(plan.duration, &mut random);
             agenda.actions.extend(faults::operator_commands(&*fault.fault, &times));
             let lasts = fault.fault.own_length().or(fault.schedule.lasts);
             for time in times {
-                let until = lasts.map_or(plan.duration, |lasts| time + lasts);
-                let begin = Step::Begin { fault: name.clone(), lasts: until.saturating_sub(time) };
-                agenda.steps.push((nanos(time), begin));
-                if until < plan.duration {
-                    agenda.steps.push((nanos(until), Step::End { fault: name.clone() }));
-                }
+                // Its end has the number after it.
+                let number = 2 * agenda.steps.len();
+                agenda.steps.insert((nanos(time), number), Step::Begin { fault: name.clone(), lasts });
             }
         }
-        agenda.steps.sort_by_key(|(at_ns, _)| *at_ns);
         agenda
     }
 
-    /// Takes every step at its time; `advance` runs the world until then. What each fault injected.
-    fn perform(
-        self,
-        plan: &Plan,
-        stage: &mut Stage,
-        advance: &mut dyn FnMut(&mut Stage, u64),
-    ) -> BTreeMap<String, Vec<FaultId>> {
-        let mut injected: BTreeMap<String, Vec<FaultId>> = BTreeMap::new();
-        for (at_ns, step) in self.steps {
-            advance(stage, at_ns);
-            step.take(plan, stage, &mut injected);
-        }
-        advance(stage, nanos(plan.duration));
-        injected
+    /// Takes every step at its time; `advance` runs the world until then.
+    fn perform(self, plan: &Plan, stage: &mut Stage, advance: &mut dyn FnMut(&mut Stage, u64)) -> Performed {
+        let mut director = Director { plan, stage, advance, steps: self.steps, done: Performed::default() };
+        while director.take_next() {}
+        (director.advance)(director.stage, nanos(plan.duration));
+        director.done
     }
 }
 
-impl Step {
-    fn take(self, plan: &Plan, stage: &mut Stage, injected: &mut BTreeMap<String, Vec<FaultId>>) {
-        match self {
-            Step::Begin { fault: name, lasts } => {
-                let fault = &plan.faults[&name].fault;
-                fault.describe().into_iter().for_each(|line| stage.note(line));
-                let mut ids = fault.begin(stage, lasts);
-                injected.entry(name).or_default().append(&mut ids);
-            }
+impl Director<'_> {
+    /// Whether there was a next step.
+    fn take_next(&mut self) -> bool {
+        let Some(((at_ns, number), step)) = self.steps.pop_first() else { return false };
+        (self.advance)(self.stage, at_ns);
+        match step {
+            Step::Begin { fault, lasts } => self.begin(at_ns, number, fault, lasts),
             Step::End { fault: name } => {
-                let fault = &plan.faults[&name].fault;
-                fault.describe_end().into_iter().for_each(|line| stage.note(line));
-                fault.end(stage, injected.get(&name).map_or(&[][..], Vec::as_slice));
+                self.done.quiet_from_ns = self.done.quiet_from_ns.max(at_ns);
+                let fault = &self.plan.faults[&name].fault;
+                fault.describe_end().into_iter().for_each(|line| self.stage.note(line));
+                fault.end(self.stage, self.done.injected.get(&name).map_or(&[][..], Vec::as_slice));
             }
+        }
+        true
+    }
+
+    fn begin(&mut self, at_ns: u64, number: usize, name: String, lasts: Option<Duration>) {
+        let begins_ns = if self.wait(at_ns, &name) { self.stage.world.now() } else { at_ns };
+        self.done.quiet_from_ns = self.done.quiet_from_ns.max(begins_ns);
+        let fault = &self.plan.faults[&name].fault;
+        fault.describe().into_iter().for_each(|line| self.stage.note(line));
+        let until_ns =
+            lasts.map_or(nanos(self.plan.duration), |lasts| begins_ns.saturating_add(nanos(lasts)));
+        let lasts = Duration::from_nanos(until_ns.saturating_sub(begins_ns));
+        let mut ids = fault.begin(self.stage, lasts);
+        self.done.injected.entry(name.clone()).or_default().append(&mut ids);
+        if until_ns < nanos(self.plan.duration) {
+            self.steps.insert((until_ns, number + 1), Step::End { fault: name });
+        }
+    }
+
+    /// Waits for the moment of a fault, if it has one: what other faults do meanwhile, they do on time.
+    fn wait(&mut self, at_ns: u64, name: &str) -> bool {
+        let fault = &self.plan.faults[name].fault;
+        let Some(patience) = fault.patience() else { return false };
+        let gives_up_ns = at_ns.saturating_add(nanos(patience)).min(nanos(self.plan.duration));
+        loop {
+            let next_ns = self.steps.first_key_value().map_or(u64::MAX, |((next_ns, _), _)| *next_ns);
+            let is_there = fault.wait(self.stage, next_ns.min(gives_up_ns));
+            if is_there || next_ns > gives_up_ns {
+                return true;
+            }
+            self.take_next();
         }
     }
 }

@@ -1,35 +1,60 @@
-//! A power loss in the middle of an append: waiting for the moment, and leaving a command cut in two.
+//! A power loss in the middle of an append, or of replacing files: waiting for the moment, and leaving a command cut in two.
 
 use crate::stage::Stage;
 use resplay_resp::decode;
 use resplay_world::Disk;
 use std::ops::Range;
+use std::time::Duration;
 
 /// At most how long after a write to an idle disk the power fails, in nanoseconds: about what a sync takes, so that
 /// the seed decides how far that sync has come.
 const DELAY_MAX_NS: u64 = 400_000;
-/// How long to wait for the moment, in nanoseconds. On a disk that is never written to it does not come.
-const PATIENCE_NS: u64 = 2_000_000_000;
+/// So many files the end of a rewrite renames and removes.
+const RENAMES_MAX: u64 = 4;
+/// How long to wait for the moment. On a disk that is never written to it does not come.
+pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Runs on until the server's append-only file holds something that is not synced, and then for a drawn time in which it
-/// stays so.
-pub fn wait_for_append(stage: &mut Stage, node: &str) {
-    let until = stage.world.now() + PATIENCE_NS;
+/// stays so; no longer than until then. Whether the moment came.
+pub fn wait_for_append(stage: &mut Stage, node: &str, until_ns: u64) -> bool {
     let mut delay_ns = stage.random.below(DELAY_MAX_NS);
-    while stage.world.now() < until {
+    while stage.world.now() < until_ns {
         if !is_dirty(stage, node) {
-            if !stage.world.step() {
-                return;
+            if !step(stage, until_ns) {
+                return false;
             }
             continue;
         }
-        stage.world.run_until(stage.world.now() + delay_ns);
+        stage.world.run_until((stage.world.now() + delay_ns).min(until_ns));
         if is_dirty(stage, node) {
-            return;
+            return true;
         }
         // The sync was faster: not so late next time.
         delay_ns /= 2;
     }
+    false
+}
+
+/// Runs on until the server has renamed or removed a drawn number of files, and then for a drawn time: what it is about has
+/// several such steps. No longer than until then; whether the moment came.
+pub fn wait_for_rename(stage: &mut Stage, node: &str, until_ns: u64) -> bool {
+    let host = stage.host(node);
+    let enough = stage.world.disk(host).replaced() + stage.random.between(1, RENAMES_MAX);
+    while stage.world.disk(host).replaced() < enough {
+        if !step(stage, until_ns) {
+            return false;
+        }
+    }
+    // Most steps that follow it take microseconds, some a sync.
+    let delay_ns = if stage.random.chance(0.5) { 0 } else { stage.random.below(DELAY_MAX_NS) };
+    stage.world.run_until((stage.world.now() + delay_ns).min(until_ns));
+    true
+}
+
+/// Runs on to the next event, unless that comes after this time.
+fn step(stage: &mut Stage, until_ns: u64) -> bool {
+    let comes = stage.world.next_event().is_some_and(|at_ns| at_ns <= until_ns);
+    comes && stage.world.step()
 }
 
 fn is_dirty(stage: &mut Stage, node: &str) -> bool {

@@ -84,6 +84,16 @@ pub trait Fault: Send + Sync {
         Ok(())
     }
 
+    /// How long at most it waits for a certain moment before it begins, if it does.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Runs on until the moment that it waits for, but no longer than until then; whether it has come.
+    fn wait(&self, _: &mut Stage, _until_ns: u64) -> bool {
+        true
+    }
+
     /// Begins; `lasts` is how long it will last. Returns the entries in the world's ledger of effects.
     fn begin(&self, stage: &mut Stage, lasts: Duration) -> Vec<FaultId>;
 

@@ -3,7 +3,8 @@
 use super::{Fault, Row, read_as, schema_of};
 use crate::format::Mistake;
 use crate::stage::Stage;
-use resplay_apps::operator::{Action, split_words};
+use resplay_apps::operator::Action;
+use resplay_resp::split_words;
 use resplay_world::FaultId;
 use schemars::JsonSchema;
 use serde::Deserialize;

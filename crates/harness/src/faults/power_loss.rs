@@ -35,6 +35,15 @@ struct PowerLoss {
     /// as zeros, as on file systems that keep sizes before bytes.
     #[serde(default)]
     zero_tail: bool,
+    /// Wait for a moment in which the server has just renamed or removed a file.
+    #[serde(default)]
+    mid_rename: bool,
+}
+
+impl PowerLoss {
+    fn waits(&self) -> [(&'static str, bool); 3] {
+        [("mid-append", self.mid_append), ("mid-rename", self.mid_rename), ("zero-tail", self.zero_tail)]
+    }
 }
 
 impl Fault for PowerLoss {
@@ -43,19 +52,35 @@ impl Fault for PowerLoss {
     }
 
     fn check(&self) -> Result<(), (&'static str, Mistake)> {
-        match self.mid_append && self.zero_tail {
-            true => Err(("zero-tail", Mistake::new("cannot be had together with `mid-append`"))),
-            false => Ok(()),
+        let mut waits = self.waits().into_iter().filter(|(_, is_on)| *is_on);
+        match (waits.next(), waits.next()) {
+            (Some((first, _)), Some((second, _))) => {
+                Err((second, Mistake::new(format!("cannot be had together with `{first}`"))))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        self.waits().iter().any(|(_, is_on)| *is_on).then_some(torn::PATIENCE)
+    }
+
+    fn wait(&self, stage: &mut Stage, until_ns: u64) -> bool {
+        // Without a process there is nothing in whose middle it could fail.
+        if !stage.is_up(&self.node) {
+            return true;
+        }
+        match self.mid_rename {
+            true => torn::wait_for_rename(stage, &self.node, until_ns),
+            false => torn::wait_for_append(stage, &self.node, until_ns),
         }
     }
 
     fn begin(&self, stage: &mut Stage, _: Duration) -> Vec<FaultId> {
-        // Without a process there is no append in whose middle it could fail.
         if !self.mid_append && !self.zero_tail || !stage.is_up(&self.node) {
             stage.note(format!("{}: the power fails", self.node));
             return stage.lose_power(&self.node);
         }
-        torn::wait_for_append(stage, &self.node);
         let before = torn::append_only_file(stage, &self.node);
         let faults = stage.lose_power(&self.node);
         let told = match self.zero_tail {

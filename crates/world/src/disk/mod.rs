@@ -69,6 +69,7 @@ pub struct Disk {
     handles: BTreeMap<Handle, InodeId>,
     under_way: BTreeMap<u64, UnderWay>,
     started: u64,
+    replaced: u64,
     timing: timing::Timing,
     pub(crate) faults: DiskFaults,
     watch: Option<Box<cuts::Watch>>,
@@ -107,6 +108,7 @@ impl Disk {
             handles: BTreeMap::new(),
             under_way: BTreeMap::new(),
             started: 0,
+            replaced: 0,
             timing: timing::Timing::default(),
             faults: DiskFaults::default(),
             watch: None,
@@ -132,6 +134,11 @@ impl Disk {
     /// The sum of all files' sizes, in bytes.
     pub fn used_bytes(&self) -> u64 {
         self.inodes.values().map(Inode::len).sum()
+    }
+
+    /// How many files were renamed or removed so far.
+    pub fn replaced(&self) -> u64 {
+        self.replaced
     }
 
     /// The end of a started operation, for the process that started it (by its life).

@@ -201,11 +201,17 @@ impl Disk {
         if from == to {
             return self.stat(&from).map(|_| DONE);
         }
-        self.change_names(now, NameChange::Move { from, to })
+        self.replace_name(now, NameChange::Move { from, to })
     }
 
     fn unlink(&mut self, now: u64, path: &str) -> Outcome {
-        self.change_names(now, NameChange::Remove { path: absolute(CWD, path) })
+        self.replace_name(now, NameChange::Remove { path: absolute(CWD, path) })
+    }
+
+    fn replace_name(&mut self, now: u64, what: NameChange) -> Outcome {
+        let done = self.change_names(now, what)?;
+        self.replaced += 1;
+        Ok(done)
     }
 
     fn change_names(&mut self, now: u64, what: NameChange) -> Outcome {
