@@ -5,6 +5,7 @@ mod page;
 use crate::args::MuseumArgs;
 use crate::{HOLDS, USAGE, VIOLATED, pool, run};
 use indicatif::{ProgressBar, ProgressStyle};
+use resplay_harness::hunt::Shrunk;
 use resplay_harness::museum::{BUGS, BugRow};
 use resplay_harness::{Outcome, Request, Scenario, hunt};
 use std::collections::BTreeMap;
@@ -41,7 +42,7 @@ pub fn museum(args: &MuseumArgs) -> u8 {
 }
 
 /// The columns.
-const HEADINGS: [&str; 7] = ["bug", "found", "median", "worst", "found by", "commands", "faults"];
+const HEADINGS: [&str; 7] = ["bug", "found", "median", "worst", "found by", "operations", "faults"];
 
 /// The same seeds without any bug.
 struct Control {
@@ -96,7 +97,7 @@ struct Measured {
     /// Which checks failed, and how often.
     checks: BTreeMap<String, u32>,
     /// What the first find shrinks to.
-    shrunk: Option<Outcome>,
+    shrunk: Option<Shrunk>,
 }
 
 impl Measured {
@@ -130,9 +131,9 @@ impl Measured {
         self.seeds.get(self.seeds.len() / 2).copied()
     }
 
-    /// Commands and faults of what the first find shrinks to.
+    /// Operations and faults of what the first find shrinks to.
     fn size(&self) -> Option<(u64, u64)> {
-        self.shrunk.as_ref().map(|outcome| (outcome.commands, outcome.faults.len() as u64))
+        self.shrunk.as_ref().map(|shrunk| (shrunk.operations, shrunk.faults))
     }
 
     fn cells(&self, args: &MuseumArgs) -> [String; 7] {
@@ -144,15 +145,15 @@ impl Measured {
             number(self.median()),
             number(self.seeds.last().copied()),
             by.to_string(),
-            number(self.size().map(|(commands, _)| commands)),
+            number(self.size().map(|(operations, _)| operations)),
             number(self.size().map(|(_, faults)| faults)),
         ]
     }
 }
 
 fn line<T: AsRef<str>>(cells: &[T; 7]) -> String {
-    let [bug, found, median, worst, by, commands, faults] = cells.each_ref().map(AsRef::as_ref);
-    format!("{bug:26} {found:>9} {median:>7} {worst:>7}  {by:16} {commands:>8} {faults:>7}\n")
+    let [bug, found, median, worst, by, operations, faults] = cells.each_ref().map(AsRef::as_ref);
+    format!("{bug:26} {found:>9} {median:>7} {worst:>7}  {by:16} {operations:>10} {faults:>7}\n")
 }
 
 /// How many seeds it took until one failed, and how.
@@ -171,10 +172,8 @@ fn search(bug: &BugRow, first: u64, args: &MuseumArgs) -> Option<(u64, Outcome)>
     })
 }
 
-fn shrink(bug: &BugRow, seed: u64) -> Option<Outcome> {
-    let shrunk = hunt::shrink(&hunt::scenario(seed), seed, &named(bug))?;
-    let scenario = Scenario::parse("shrunk", &shrunk.text).ok()?;
-    Some(play(&scenario, seed, &named(bug)))
+fn shrink(bug: &BugRow, seed: u64) -> Option<Shrunk> {
+    hunt::shrink(&hunt::scenario(seed), seed, &named(bug))
 }
 
 fn named(bug: &BugRow) -> [String; 1] {

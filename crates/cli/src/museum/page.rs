@@ -10,7 +10,7 @@ const INTRODUCTION: &str = "\
 Does the hunt find what it should? Each bug here is one that this server could have. It is switched on by name, as a filter between
 the server and its host (`crates/harness/src/museum`); the engine knows nothing of it. A campaign goes through the plans of the
 hunt, seed after seed, until one fails. *Median* and *worst* are how many seeds that took, over campaigns that have no seed in
-common; *found by* is the check that failed most often; *commands* (that servers ran) and *faults* are those of the scenario to
+common; *found by* is the check that failed most often; *operations* (that applications send) and *faults* are those of the scenario to
 which the first find shrinks by itself. The canary is so gross a bug that the first seed must find it: if not, the judge is asleep.
 
 A campaign that finds nothing, a canary that is found late, or a failure without any bug makes the exit status 1.
@@ -24,15 +24,17 @@ pub(super) fn page(measured: &[Measured], control: &Control, args: &MuseumArgs, 
         summary(measured, args),
         sentence(control)
     );
-    let [bug, found, median, worst, by, commands, faults] = HEADINGS;
-    page +=
-        &format!("| {bug} | what it does | {found} | {median} | {worst} | {by} | {commands} | {faults} |\n");
+    let [bug, found, median, worst, by, operations, faults] = HEADINGS;
+    page += &format!(
+        "| {bug} | what it does | {found} | {median} | {worst} | {by} | {operations} | {faults} |\n"
+    );
     page += "| --- | --- | ---: | ---: | ---: | --- | ---: | ---: |\n";
     for measured in measured {
-        let [bug, found, median, worst, by, commands, faults] = measured.cells(args);
+        let [bug, found, median, worst, by, operations, faults] = measured.cells(args);
         let does = measured.bug.summary;
-        page +=
-            &format!("| `{bug}` | {does} | {found} | {median} | {worst} | {by} | {commands} | {faults} |\n");
+        page += &format!(
+            "| `{bug}` | {does} | {found} | {median} | {worst} | {by} | {operations} | {faults} |\n"
+        );
     }
     page
 }
@@ -62,13 +64,13 @@ fn summary(measured: &[Measured], args: &MuseumArgs) -> String {
     let found = bugs.iter().filter(|measured| measured.is_as_promised(args)).count();
     let slowest = bugs.iter().filter_map(|measured| measured.median()).max();
     let sizes = bugs.iter().filter_map(|measured| measured.size());
-    let (commands, faults): (Vec<u64>, Vec<u64>) = sizes.unzip();
+    let (operations, faults): (Vec<u64>, Vec<u64>) = sizes.unzip();
     format!(
         "**{found} of {} bugs were found in every campaign.** The highest median is {} seeds. At the median over the bugs, \
-         the shrunk\nscenario has {} commands and {} faults.",
+         the shrunk\nscenario has {} operations and {} faults.",
         bugs.len(),
         slowest.unwrap_or(0),
-        median(commands),
+        median(operations),
         median(faults),
     )
 }
