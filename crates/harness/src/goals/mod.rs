@@ -237,8 +237,8 @@ pub const GOALS: &[Goal] = &[
     },
     Goal {
         name: "snapshot-overhead",
-        summary: "a snapshot needed a megabyte or more beside the data; counts the most, in bytes",
-        count: |facts| Some(facts.maximum("snapshot-bytes")).filter(|most| *most >= 1 << 20).unwrap_or(0),
+        summary: "a snapshot needed 16 kB or more beside the data; counts the most, in bytes",
+        count: |facts| Some(facts.maximum("snapshot-bytes")).filter(|most| *most >= 16 << 10).unwrap_or(0),
     },
     Goal {
         name: "stampede",

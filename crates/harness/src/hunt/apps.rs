@@ -19,9 +19,11 @@ struct Row {
 
 const ROWS: &[Row] = &[
     Row { kind: "cache-aside", draw: cache_aside, with: origin, checks: &["expiry"] },
+    Row { kind: "counter", draw: counter, with: nothing, checks: &["counter-bounds"] },
     Row { kind: "leaderboard", draw: plain, with: nothing, checks: &[] },
     Row { kind: "ledger-writer", draw: ledger_writer, with: nothing, checks: &[] },
     Row { kind: "list-append", draw: list_append, with: nothing, checks: &["list-append"] },
+    Row { kind: "lock", draw: lock, with: nothing, checks: &["exclusion"] },
     Row { kind: "queue-worker", draw: queue_worker, with: clerk, checks: &[] },
     Row { kind: "random-commands", draw: random_commands, with: nothing, checks: &[] },
     Row { kind: "ring", draw: plain, with: nothing, checks: &[] },
@@ -98,23 +100,43 @@ fn is_taken(swarm: &Swarm, row: &Row) -> bool {
     swarm.takes(&format!("app/{}", row.kind)) || (row.kind == "session-store" && swarm.is_heavy())
 }
 
-fn clients_and_rate(random: &mut Random) -> String {
-    let (clients, rate) = (random.between(1, 8), random.between(5, 80));
+fn clients_and_rate(swarm: &Swarm, random: &mut Random) -> String {
+    let (clients, rate) = match swarm.is_quiet() {
+        true => (1, 1),
+        false => (random.between(1, 8), random.between(5, 80)),
+    };
     format!("clients = {clients}\nrate = \"{rate}/s\"\n")
 }
 
-fn plain(_: &Swarm, random: &mut Random) -> String {
-    clients_and_rate(random)
+fn plain(swarm: &Swarm, random: &mut Random) -> String {
+    clients_and_rate(swarm, random)
 }
 
-fn ledger_writer(_: &Swarm, random: &mut Random) -> String {
-    clients_and_rate(random) + &format!("keys = {}\n", random.between(1, 20))
+fn ledger_writer(swarm: &Swarm, random: &mut Random) -> String {
+    clients_and_rate(swarm, random) + &format!("keys = {}\n", random.between(1, 20))
 }
 
-fn list_append(_: &Swarm, random: &mut Random) -> String {
+fn counter(swarm: &Swarm, random: &mut Random) -> String {
+    let (counters, length, most) = (random.between(1, 6), random.between(4, 300), random.between(1, 20));
+    let [reads, negative, fields] = [(); 3].map(|()| random.between(0, 10) as f64 / 10.0);
+    clients_and_rate(swarm, random)
+        + &format!("counters = {counters}\nlength = {length}\nmost = {most}\n")
+        + &format!("reads = {reads:.1}\nnegative = {negative:.1}\nfields = {fields:.1}\n")
+}
+
+/// Some hold a lock for longer than it lasts.
+fn lock(swarm: &Swarm, random: &mut Random) -> String {
+    let (locks, ttl) = (random.between(1, 4), ["50ms", "500ms", "2s", "10s"][random.index(4)]);
+    let (hold, overstay) =
+        (["1ms", "20ms", "300ms", "3s"][random.index(4)], [0.0, 0.0, 0.3][random.index(3)]);
+    clients_and_rate(swarm, random)
+        + &format!("locks = {locks}\nttl = \"{ttl}\"\nhold = \"{hold}\"\noverstay = {overstay:.1}\n")
+}
+
+fn list_append(swarm: &Swarm, random: &mut Random) -> String {
     let (lists, length, steps) = (random.between(1, 6), random.between(4, 60), random.between(1, 8));
     let watch = random.between(0, 10) as f64 / 10.0;
-    clients_and_rate(random)
+    clients_and_rate(swarm, random)
         + &format!("lists = {lists}\nlength = {length}\nsteps = {steps}\nwatch = {watch:.1}\n")
 }
 
@@ -123,6 +145,9 @@ fn session_store(swarm: &Swarm, random: &mut Random) -> String {
         return "clients = 20\nrate = \"300/s\"\nttl = \"10s\"\npayload = \"2kb\"\n".to_string();
     }
     let ttl = ["none", "200ms", "2s", "1m"][random.index(4)];
+    if swarm.is_quiet() {
+        return format!("clients = 1\nrate = \"1/s\"\nttl = \"{ttl}\"\npayload = \"30b\"\n");
+    }
     let (payload, clients) = (["0b", "30b", "2kb", "20kb"][random.index(4)], random.between(1, 8));
     // Large ones seldom: bytes cost a run as much time as commands do.
     let rate = if payload == "20kb" { random.between(2, 10) } else { random.between(5, 80) };
@@ -132,7 +157,7 @@ fn session_store(swarm: &Swarm, random: &mut Random) -> String {
 /// Now and then a crowd on few pages with nothing against a stampede.
 fn cache_aside(swarm: &Swarm, random: &mut Random) -> String {
     let mut crowd = swarm.random("crowd");
-    if crowd.chance(0.2) {
+    if crowd.chance(0.2) && !swarm.is_quiet() {
         let (clients, pages, rate) = (crowd.between(20, 60), crowd.between(1, 3), crowd.between(100, 300));
         return format!(
             "clients = {clients}\nrate = \"{rate}/s\"\nttl = \"500ms\"\nstrategy = \"none\"\npages = {pages}\n"
@@ -141,7 +166,8 @@ fn cache_aside(swarm: &Swarm, random: &mut Random) -> String {
     let ttl = ["500ms", "3s", "1m"][random.index(3)];
     let strategy = ["none", "mutex", "xfetch"][random.index(3)];
     let pages = random.between(1, 40);
-    clients_and_rate(random) + &format!("ttl = \"{ttl}\"\nstrategy = \"{strategy}\"\npages = {pages}\n")
+    clients_and_rate(swarm, random)
+        + &format!("ttl = \"{ttl}\"\nstrategy = \"{strategy}\"\npages = {pages}\n")
 }
 
 fn stream_worker(_: &Swarm, random: &mut Random) -> String {
@@ -164,15 +190,18 @@ fn subscriber(_: &Swarm, random: &mut Random) -> String {
 }
 
 /// Few people: the ledger keeps what each key held at each moment.
-fn visitors(_: &Swarm, random: &mut Random) -> String {
+fn visitors(swarm: &Swarm, random: &mut Random) -> String {
     let (people, batch) = ([10, 100, 300][random.index(3)], random.between(1, 20));
-    format!("people = {people}\nbatch = {batch}\n") + &clients_and_rate(random)
+    format!("people = {people}\nbatch = {batch}\n") + &clients_and_rate(swarm, random)
 }
 
 /// About half of the families, since most commands would meet a key of another type with all of them.
 fn random_commands(swarm: &Swarm, random: &mut Random) -> String {
     let taken = FAMILIES.iter().filter(|family| swarm.takes(&format!("family/{}", family.name)));
     let names: Vec<String> = taken.map(|family| format!("\"{}\"", family.name)).collect();
-    let (clients, rate) = (random.between(1, 6), random.between(20, 200));
+    let (clients, rate) = match swarm.is_quiet() {
+        true => (1, 2),
+        false => (random.between(1, 6), random.between(20, 200)),
+    };
     format!("clients = {clients}\nrate = \"{rate}/s\"\nfamilies = [{}]\n", names.join(", "))
 }

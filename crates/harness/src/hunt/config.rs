@@ -43,14 +43,14 @@ const DIRECTIVES: &[(&str, &[&str])] = &[
     ("set-max-listpack-entries", &["0", "2", "128"]),
     ("stop-writes-on-bgsave-error", &["yes", "no"]),
     ("stream-node-max-entries", &["1", "3", "100"]),
-    ("timeout", &["0", "2"]),
+    ("timeout", &["0", "5"]),
     ("zset-max-listpack-entries", &["0", "2", "128"]),
 ];
 
 /// What disks are like: how long a sync takes, bytes per second.
 const DISKS: &[(&str, &str)] =
     &[("50us", "2gb"), ("500us", "500mb"), ("500us", "500mb"), ("5ms", "100mb"), ("40ms", "2mb"), SLOW_DISK];
-const SLOW_DISK: (&str, &str) = ("5ms", "400kb");
+const SLOW_DISK: (&str, &str) = ("5ms", "800kb");
 
 /// The memory of the machine, where it is not plenty: the kernel kills a process that uses more.
 const MEMORIES: [&str; 3] = ["1500kb", "3mb", "6mb"];
@@ -63,7 +63,7 @@ pub(super) fn draw(swarm: &Swarm) -> String {
     let mut text = String::from("[nodes.cache]\n");
     let (fsync, bandwidth) =
         if swarm.is_heavy() { SLOW_DISK } else { DISKS[swarm.random("disk").index(DISKS.len())] };
-    let reorder = swarm.takes("reorder");
+    let reorder = swarm.random("reorder").chance(0.25);
     let disk = format!("fsync = \"{fsync}\", bandwidth = \"{bandwidth}\", reorder = {reorder}");
     writeln!(text, "disk = {{ {disk} }}").expect("a string takes all");
     if swarm.random("memory").chance(0.05) {

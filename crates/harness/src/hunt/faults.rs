@@ -32,6 +32,29 @@ const ROWS: &[Row] = &[
     Row { name: "torn", draw: |random, _| torn(random), lasts: false },
 ];
 
+/// Faults that belong together.
+struct Story {
+    name: &'static str,
+    /// How many plans have it.
+    share: f64,
+    draw: fn(&mut Random) -> Vec<Chapter>,
+}
+
+/// One of them.
+struct Chapter {
+    /// So many milliseconds after the first.
+    after_ms: u64,
+    lasts_ms: Option<u64>,
+    /// Its key and options.
+    options: String,
+}
+
+const STORIES: &[Story] = &[
+    Story { name: "fsync", share: 0.5, draw: failing_syncs },
+    Story { name: "rewrite-cut", share: 0.7, draw: |random| cut_off("BGREWRITEAOF", random) },
+    Story { name: "save-cut", share: 0.25, draw: |random| cut_off("BGSAVE", random) },
+];
+
 /// What operators do.
 const COMMANDS: [&str; 20] = [
     "BGREWRITEAOF",
@@ -58,16 +81,23 @@ const COMMANDS: [&str; 20] = [
 
 /// The tables of the faults that come and go: each that is taken, once to three times.
 pub(super) fn draw(swarm: &Swarm, phases: &Phases, server: &str, apps: &[&str]) -> String {
-    let mut text = String::new();
+    let (mut text, mut stories) = (String::new(), String::new());
     for row in ROWS.iter().filter(|row| swarm.takes(&format!("fault/{}", row.name))) {
         let mut random = swarm.random(&format!("fault/{}", row.name));
         let times = if is_survivable(row.name, server) { random.between(1, 3) } else { 0 };
         (1..=times).for_each(|number| text += &table(row, number, &mut random, phases.chaos_s, apps));
     }
+    for story in
+        STORIES.iter().filter(|story| story.name != "fsync" || keeps_word_when_syncs_fail(server, &text))
+    {
+        stories += &told(story, swarm, phases);
+    }
+    text += &stories;
     if swarm.is_heavy() {
-        let at = phases.chaos_s * 700;
+        // When all is healed: what the server holds then is most.
+        let at = phases.chaos_s + phases.limp_s + 5;
         text += &format!(
-            "[faults.backup]\nat = \"{at}ms\"\noperator = {{ node = \"cache\", run = \"BGSAVE\" }}\n\n"
+            "[faults.backup]\nat = \"{at}s\"\noperator = {{ node = \"cache\", run = \"BGSAVE\" }}\n\n"
         );
     }
     text
@@ -103,6 +133,52 @@ fn table(row: &Row, number: u64, random: &mut Random, chaos_s: u64, apps: &[&str
         false => String::new(),
     };
     format!("[faults.{}-{number}]\nat = \"{first}ms..{last}ms\"\n{lasts}{options}\n\n", row.name)
+}
+
+/// The tables of a story; none if the plan has it not.
+fn told(story: &Story, swarm: &Swarm, phases: &Phases) -> String {
+    let mut random = swarm.random(&format!("fault/{}", story.name));
+    if !random.chance(story.share) {
+        return String::new();
+    }
+    let begins_ms = random.between(phases.chaos_s * 50, phases.chaos_s * 800);
+    let chapters = (1..).zip((story.draw)(&mut random));
+    let tables = chapters.map(|(number, chapter)| {
+        let at_ms = begins_ms + chapter.after_ms;
+        let lasts = chapter.lasts_ms.map_or(String::new(), |ms| format!("for = \"{ms}ms\"\n"));
+        format!("[faults.{}-{number}]\nat = \"{at_ms}ms\"\n{lasts}{}\n\n", story.name, chapter.options)
+    });
+    tables.collect()
+}
+
+/// For a while no sync succeeds; before they do again the power fails, and with it goes what was never synced. Under `always`
+/// the server ends at the first that fails, and starts when they succeed.
+fn failing_syncs(random: &mut Random) -> Vec<Chapter> {
+    let (lasts, after) = (random.between(20, 2_000), random.between(100, 3_000));
+    let fails = "fsync-fail = { node = \"cache\", times = 1000000 }".to_string();
+    let power = format!("power-loss = {{ node = \"cache\", restart-after = \"{after}ms\" }}");
+    vec![
+        Chapter { after_ms: 0, lasts_ms: Some(lasts), options: fails },
+        Chapter { after_ms: lasts - 1, lasts_ms: None, options: power },
+    ]
+}
+
+/// The power fails while what this command writes takes the place of what was there.
+fn cut_off(command: &str, random: &mut Random) -> Vec<Chapter> {
+    let (begins, after) = (random.between(0, 200), random.between(1, 3_000));
+    let command = format!("operator = {{ node = \"cache\", run = \"{command}\" }}");
+    let power =
+        format!("power-loss = {{ node = \"cache\", mid-rename = true, restart-after = \"{after}ms\" }}");
+    vec![
+        Chapter { after_ms: 0, lasts_ms: None, options: command },
+        Chapter { after_ms: begins, lasts_ms: None, options: power },
+    ]
+}
+
+/// Under `everysec` a failed sync breaks the promise, whatever the server does about it; there is a scenario on that.
+fn keeps_word_when_syncs_fail(server: &str, faults: &str) -> bool {
+    let promises = says(server, "appendfsync", "always") || says(server, "appendfsync", "no");
+    promises && !faults.contains("CONFIG SET appendfsync")
 }
 
 /// Under `always` a server with a full disk ends, as it must.

@@ -38,6 +38,11 @@ impl Swarm {
         self.random("heavy").chance(0.04)
     }
 
+    /// Whether next to nothing happens in this seed, so that a server must act without being asked to.
+    fn is_quiet(&self) -> bool {
+        !self.is_heavy() && self.random("quiet").chance(0.1)
+    }
+
     /// One of these words.
     fn one_of<'w>(&self, name: &str, words: &[&'w str]) -> &'w str {
         words[self.random(name).index(words.len())]
@@ -72,6 +77,8 @@ pub fn scenario_text(seed: u64) -> String {
         faults += &faults::draw_leftovers(&swarm, &phases, &config, &away);
     }
     let may_stay_away = may_refuse_to_start(&config, &faults) || config.contains("memory = ");
+    // A server that cannot sync its log ends, under `always` and when it starts.
+    let may_end = may_stay_away || faults.contains("fsync-fail");
     if may_stay_away {
         apps.checks.remove("liveness");
     }
@@ -98,7 +105,7 @@ pub fn scenario_text(seed: u64) -> String {
         // A server that was killed at the end of the chaos comes back within three seconds.
         line(&format!("core = {{ from = \"{}s\", apps = [{}] }}", phases.chaos_s + 3, core.join(", ")));
     }
-    if may_stay_away {
+    if may_end {
         line("expect = { up = \"either\" }");
     }
     text
