@@ -41,7 +41,7 @@ pub struct Action {
 /// Builds an operator. The error is about a command line that cannot be read; its path is that line.
 pub fn operator(env: &AppEnv, plan: Plan) -> Result<AppNode, OptionError> {
     for action in &plan.actions {
-        let words = split_words(&action.run).map_err(|why| OptionError::new(&action.run, why))?;
+        let words = split_words(&action.run).map_err(|why| OptionError::new(&action.run, why.to_string()))?;
         if words.is_empty() {
             return Err(OptionError::new(&action.run, "no command"));
         }

@@ -66,7 +66,7 @@ impl TryFrom<String> for Step {
             .split_once(' ')
             .ok_or_else(|| format!("`{text}` is not a time and a command, such as `20ms SET key value`"))?;
         let at = at.parse::<DurationText>().map_err(|error| error.to_string())?.0;
-        match split_words(command)? {
+        match split_words(command).map_err(|error| error.to_string())? {
             words if words.is_empty() => Err(format!("`{text}` has no command")),
             words => Ok(Step { at, words }),
         }
@@ -87,16 +87,11 @@ impl JsonSchema for Step {
 
 fn build(options: &toml::Table, env: &AppEnv) -> Result<AppNode, OptionError> {
     let options: Options = parse(options)?;
-    let mut clients = Vec::new();
-    for (number, steps) in options.clients {
-        match number.parse::<u32>() {
-            Ok(parsed) => clients.push((parsed, steps)),
-            Err(_) => {
-                let message = format!("`{number}` is not the number of a client");
-                return Err(OptionError::new("clients", message));
-            }
-        }
-    }
+    let clients = options.clients.into_iter().map(|(number, steps)| match number.parse::<u32>() {
+        Ok(number) => Ok((number, steps)),
+        Err(_) => Err(OptionError::new("clients", format!("`{number}` is not the number of a client"))),
+    });
+    let clients = clients.collect::<Result<Vec<_>, _>>()?;
     let node = env.server(options.node.as_deref())?;
     let connection = options.connection;
     Ok(AppNode::new(&env.name, env.seed, async move |context: Context| {

@@ -1,16 +1,12 @@
 //! Commands as people type them into `redis-cli`: words between spaces, in quotes where they have other bytes.
 
-use crate::inline;
+use crate::inline::{self, UnbalancedQuotes};
 
-/// Splits a command line as `redis-cli` does. The error is a sentence.
-pub fn split_words(line: &str) -> Result<Vec<Vec<u8>>, String> {
+/// Splits a line into words as `redis-cli` does, and the servers their configuration files.
+pub fn split_words(line: impl AsRef<[u8]>) -> Result<Vec<Vec<u8>>, UnbalancedQuotes> {
     let (mut bytes, mut spans) = (Vec::new(), Vec::new());
-    match inline::split(line.as_bytes(), &mut bytes, &mut spans) {
-        Ok(()) => Ok(spans.into_iter().map(|span| bytes[span.start..span.end].to_vec()).collect()),
-        Err(inline::UnbalancedQuotes) => {
-            Err("a quote is not closed, or text sticks to a closing one".to_owned())
-        }
-    }
+    inline::split(line.as_ref(), &mut bytes, &mut spans)?;
+    Ok(spans.into_iter().map(|span| bytes[span.start..span.end].to_vec()).collect())
 }
 
 /// A command line that [`split_words`] splits into these words.
@@ -38,12 +34,13 @@ mod tests {
     fn any_words_join_to_a_line_that_splits_into_them() {
         let all: Vec<u8> = (0..=255).collect();
         let words = [b"GET".to_vec(), Vec::new(), all, b"it's".to_vec(), b"a b".to_vec(), b"\\".to_vec()];
-        assert_eq!(split_words(&join_words(&words)), Ok(words.to_vec()));
+        assert_eq!(split_words(join_words(&words)), Ok(words.to_vec()));
     }
 
     #[test]
     fn a_quote_that_does_not_end_its_word_is_an_error() {
-        assert!(split_words("SET a \"b").is_err() && split_words("SET 'a'b").is_err());
+        assert_eq!(split_words("SET a \"b"), Err(UnbalancedQuotes));
+        assert_eq!(split_words("SET 'a'b"), Err(UnbalancedQuotes));
         assert_eq!(split_words("  "), Ok(vec![]));
     }
 }

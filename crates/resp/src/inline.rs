@@ -1,10 +1,19 @@
 //! Inline requests: a line of words, quoted as in a shell. The rules are those of `sdssplitargs`.
 
 use crate::args::Span;
+use std::fmt;
 
 /// Quotes that do not close, or close in the middle of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct UnbalancedQuotes;
+pub struct UnbalancedQuotes;
+
+impl fmt::Display for UnbalancedQuotes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a quote is not closed, or text sticks to a closing one")
+    }
+}
+
+impl std::error::Error for UnbalancedQuotes {}
 
 /// Splits `line` into words: their bytes go to `words`, one after the other, where `spans` says.
 pub(crate) fn split(line: &[u8], words: &mut Vec<u8>, spans: &mut Vec<Span>) -> Result<(), UnbalancedQuotes> {

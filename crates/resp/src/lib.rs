@@ -25,6 +25,7 @@ pub use args::{Args, OwnedArgs, Span};
 pub use command_line::{join_words, split_words};
 pub use decode::{DecodeError, decode};
 pub use error::Error;
+pub use inline::UnbalancedQuotes;
 pub use reply::{Protocol, Reply};
 pub use request::{Limits, Progress, ProtocolError, Requests};
 pub use write::{Writer, encode_request};

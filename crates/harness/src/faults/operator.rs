@@ -55,7 +55,7 @@ impl Fault for Operator {
         match split_words(&self.run) {
             Ok(words) if words.is_empty() => Err(("run", Mistake::new("no command"))),
             Ok(_) => Ok(()),
-            Err(why) => Err(("run", Mistake::new(why))),
+            Err(why) => Err(("run", Mistake::new(why.to_string()))),
         }
     }
 
