@@ -44,10 +44,7 @@ pub fn process(ctx: &mut Context<'_>, args: Args<'_>) {
 fn execute(ctx: &mut Context<'_>, args: Args<'_>) {
     let appended = ctx.server.aof.end();
     let admitted = admit(ctx, args);
-    // Keys may have been evicted to make room: an EXEC that watches one of them fails.
-    if ctx.data.is_watched() {
-        fail_watchers(ctx);
-    }
+    // Keys may have been evicted to make room.
     ctx.publish_notifications();
     ctx.server.pubsub.command_begins();
     match admitted {
@@ -203,6 +200,8 @@ fn check_memory(ctx: &mut Context<'_>, found: Found) -> Result<(), Error> {
         return Ok(());
     }
     let room = ctx.make_room();
+    // An EXEC that watches what was evicted fails.
+    fail_watchers(ctx);
     let needs_memory = (found.row.flags | queued_flags(ctx, found)) & flag::DENYOOM != 0;
     match room {
         Room::Full { used } if needs_memory => {
@@ -318,12 +317,14 @@ pub fn finish_unit(ctx: &mut Context<'_>) {
     if !ctx.data.propagation.is_empty() {
         ctx.server.feed_aof(ctx.data);
     }
-    if ctx.data.is_watched() {
-        fail_watchers(ctx);
-    }
+    fail_watchers(ctx);
 }
 
+/// Whoever watches a key that was touched hears of it.
 fn fail_watchers(ctx: &mut Context<'_>) {
+    if !ctx.data.is_watched() {
+        return;
+    }
     for touched in ctx.data.take_touched() {
         let is_gone = ctx.data.database(touched.db).find(&touched.key).is_none();
         let client = if touched.client == ctx.client.id {
