@@ -202,7 +202,7 @@ pub(crate) mod testing {
         }
 
         fn node_event(mut self, kind: EventKind) -> Story {
-            self.evidence.events.push(NodeEvent { at_ns: self.now_ms * MS, node: "cache".into(), kind });
+            self.evidence.events.push(node_event(self.now_ms, kind));
             self
         }
 
@@ -226,14 +226,8 @@ pub(crate) mod testing {
 
         /// A client asks and hears the answer.
         pub(crate) fn acknowledged(mut self, words: &str, reply: &str) -> Story {
-            self.evidence.history.operations.push(Operation {
-                client: "web/1".into(),
-                node: "cache".into(),
-                invoked_ns: self.now_ms * MS,
-                completed_ns: Some(self.now_ms * MS),
-                command: argv(words),
-                outcome: Outcome::Reply(reply.into()),
-            });
+            let heard = operation("web/1", self.now_ms, Some(self.now_ms), words, reply);
+            self.evidence.history.operations.push(heard);
             self.command(words, reply)
         }
 
@@ -289,6 +283,32 @@ pub(crate) mod testing {
         /// The run is over.
         pub(crate) fn evidence(self) -> Evidence {
             self.evidence
+        }
+    }
+
+    /// The node started or ended then.
+    pub(crate) fn node_event(ms: u64, kind: EventKind) -> NodeEvent {
+        NodeEvent { at_ns: ms * MS, node: "cache".into(), kind }
+    }
+
+    /// A client asks the node at the first time and hears the answer at the second, or never.
+    pub(crate) fn operation(
+        client: &str,
+        from_ms: u64,
+        to_ms: Option<u64>,
+        words: &str,
+        reply: &str,
+    ) -> Operation {
+        Operation {
+            client: client.into(),
+            node: "cache".into(),
+            invoked_ns: from_ms * MS,
+            completed_ns: to_ms.map(|ms| ms * MS),
+            command: argv(words),
+            outcome: match to_ms {
+                Some(_) => Outcome::Reply(reply.into()),
+                None => Outcome::Unknown("no reply in time".into()),
+            },
         }
     }
 

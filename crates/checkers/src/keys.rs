@@ -1,5 +1,7 @@
 //! Which keys a check can follow through a history: those that no command touches but the ones it knows.
 
+use crate::evidence::Evidence;
+use resplay_base::journal::Event;
 use resplay_history::Operation;
 use std::collections::BTreeSet;
 
@@ -36,6 +38,17 @@ impl<'e> LeftAlone<'e> {
     /// This key is.
     pub(crate) fn insert(&mut self, node: &'e str, key: &'e [u8]) {
         self.0.insert((node, key));
+    }
+
+    /// Every key that a server evicted is.
+    pub(crate) fn all_evicted(&mut self, evidence: &'e Evidence) {
+        for (node, journal) in &evidence.journals {
+            let evicted = journal.iter().filter_map(|entry| match &entry.event {
+                Event::Evicted { key, .. } => Some(key.as_slice()),
+                _ => None,
+            });
+            self.0.extend(evicted.map(|key| (node.as_str(), key)));
+        }
     }
 
     /// Whether this key is.

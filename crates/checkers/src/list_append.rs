@@ -23,7 +23,6 @@ mod versions;
 use crate::evidence::{Evidence, Verdict, plural};
 use crate::keys::{LeftAlone, touching_all};
 use crate::lives::Lives;
-use resplay_base::journal::Event;
 use std::collections::BTreeSet;
 use transactions::{Fate, Step, Transaction};
 use versions::{Standing, Versions};
@@ -56,13 +55,7 @@ fn left_alone<'e>(evidence: &'e Evidence, transactions: &[Transaction<'e>]) -> L
     let mut left_alone = LeftAlone::default();
     let others = evidence.history.operations.iter().filter(|operation| !transactions::is_known(operation));
     others.for_each(|operation| left_alone.all_named_by(operation));
-    for (node, journal) in &evidence.journals {
-        for entry in journal {
-            if let Event::Evicted { key, .. } = &entry.event {
-                left_alone.insert(node, key);
-            }
-        }
-    }
+    left_alone.all_evicted(evidence);
     let mut seen = BTreeSet::new();
     for transaction in transactions {
         for (key, element) in transaction.appended() {

@@ -2,26 +2,11 @@
 //! counter then stood at 5; `a 1-? +3` was never heard of; `a 1-4 =5` is a read.
 
 use super::*;
-use crate::evidence::{EventKind, NodeEvent};
+use crate::evidence::EventKind;
+use crate::evidence::testing::{node_event, operation};
 use resplay_base::Random;
 use resplay_base::journal::{Entry, Event};
 use resplay_history::{Operation, Outcome};
-
-const MS: u64 = 1_000_000;
-
-fn operation(client: &str, from: u64, to: Option<u64>, command: &str, reply: &str) -> Operation {
-    Operation {
-        client: client.into(),
-        node: "cache".into(),
-        invoked_ns: from * MS,
-        completed_ns: to.map(|to| to * MS),
-        command: command.split(' ').map(|word| word.as_bytes().to_vec()).collect(),
-        outcome: match to {
-            Some(_) => Outcome::Reply(reply.as_bytes().to_vec()),
-            None => Outcome::Unknown("no reply in time".into()),
-        },
-    }
-}
 
 fn told(line: &str) -> Operation {
     let [client, times, what] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
@@ -46,14 +31,10 @@ fn evidence(lines: &[&str]) -> Evidence {
     evidence
 }
 
-fn event(ms: u64, kind: EventKind) -> NodeEvent {
-    NodeEvent { at_ns: ms * MS, node: "cache".into(), kind }
-}
-
 /// Started at 0, killed at 100 ms, there again at 200 ms.
 fn with_a_crash(lines: &[&str]) -> Evidence {
     let kinds = [(0, EventKind::Started), (100, EventKind::PowerLost), (200, EventKind::Restarted)];
-    Evidence { events: kinds.map(|(ms, kind)| event(ms, kind)).to_vec(), ..evidence(lines) }
+    Evidence { events: kinds.map(|(ms, kind)| node_event(ms, kind)).to_vec(), ..evidence(lines) }
 }
 
 fn holds(lines: &[&str]) -> bool {

@@ -2,7 +2,6 @@
 
 use crate::evidence::Evidence;
 use crate::keys::{LeftAlone, name};
-use resplay_base::journal::Event;
 use resplay_history::{Operation, Outcome};
 use resplay_resp::{Reply, decode};
 use std::collections::BTreeMap;
@@ -57,13 +56,7 @@ pub(super) fn read(evidence: &Evidence) -> BTreeMap<Place<'_>, Vec<Use<'_>>> {
             _ => left_alone.all_named_by(operation),
         }
     }
-    for (node, journal) in &evidence.journals {
-        for entry in journal {
-            if let Event::Evicted { key, .. } = &entry.event {
-                left_alone.insert(node, key);
-            }
-        }
-    }
+    left_alone.all_evicted(evidence);
     // What nobody increments is no counter.
     let is_counter = |uses: &[Use]| uses.iter().any(|one| one.by != 0);
     counters.retain(|place, uses| is_counter(uses) && !left_alone.contains(place.node, place.key));

@@ -2,7 +2,6 @@
 
 use crate::evidence::Evidence;
 use crate::keys::{LeftAlone, name};
-use resplay_base::journal::Event;
 use resplay_history::{Operation, Outcome};
 use resplay_resp::decode;
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,13 +183,7 @@ pub(super) fn read(evidence: &Evidence) -> BTreeMap<(&str, &[u8]), Lock<'_>> {
             None => left_alone.all_named_by(operation),
         }
     }
-    for (node, journal) in &evidence.journals {
-        for entry in journal {
-            if let Event::Evicted { key, .. } = &entry.event {
-                left_alone.insert(node, key);
-            }
-        }
-    }
+    left_alone.all_evicted(evidence);
     locks
         .retain(|(node, key), lock| lock.is_lock && !lock.is_meddled_with && !left_alone.contains(node, key));
     locks

@@ -2,26 +2,11 @@
 //! refused; `get a1`: read so; `del`: released; `eval a1`: by a script. `?` instead of the second time: never heard of.
 
 use super::*;
-use crate::evidence::{EventKind, NodeEvent};
+use crate::evidence::EventKind;
+use crate::evidence::testing::{node_event, operation};
 use resplay_base::Random;
 use resplay_base::journal::{Entry, Event};
 use resplay_history::{Operation, Outcome};
-
-const MS: u64 = 1_000_000;
-
-fn operation(client: &str, from: u64, to: Option<u64>, command: &str, reply: &str) -> Operation {
-    Operation {
-        client: client.into(),
-        node: "cache".into(),
-        invoked_ns: from * MS,
-        completed_ns: to.map(|to| to * MS),
-        command: command.split(' ').map(|word| word.as_bytes().to_vec()).collect(),
-        outcome: match to {
-            Some(_) => Outcome::Reply(reply.as_bytes().to_vec()),
-            None => Outcome::Unknown("no reply in time".into()),
-        },
-    }
-}
 
 fn told(line: &str) -> Operation {
     let words: Vec<&str> = line.split(' ').collect();
@@ -110,8 +95,7 @@ fn a_held_lock_reads_as_its_token() {
 #[test]
 fn a_hold_ends_with_the_life_of_its_server() {
     let with = |ends: &[(u64, EventKind)], lines: &[&str]| {
-        let event =
-            |(ms, kind): &(u64, EventKind)| NodeEvent { at_ns: ms * MS, node: "cache".into(), kind: *kind };
+        let event = |(ms, kind): &(u64, EventKind)| node_event(*ms, *kind);
         check(&Evidence { events: ends.iter().map(event).collect(), ..evidence(lines) }).holds
     };
     let ends = [(0, EventKind::Started), (10, EventKind::PowerLost), (20, EventKind::Restarted)];

@@ -1,8 +1,10 @@
 //! Histories told in a short form: `k+1=1` is RPUSH of 1 to k, and the list is then one long; `k=1,2` is a read.
 
 use super::*;
-use crate::evidence::{EventKind, NodeEvent};
-use resplay_history::{Operation, Outcome};
+use crate::evidence::EventKind;
+use crate::evidence::testing::{node_event, operation};
+use resplay_base::journal::Event;
+use resplay_history::Operation;
 
 /// A history in the making. Times are in milliseconds.
 #[derive(Default)]
@@ -33,17 +35,8 @@ fn command(step: &str) -> (String, String) {
 
 impl Told {
     fn operation(mut self, client: &str, (from, to): (u64, u64), words: &str, reply: Option<&str>) -> Told {
-        self.0.history.operations.push(Operation {
-            client: client.into(),
-            node: "cache".into(),
-            invoked_ns: from * 1_000_000,
-            completed_ns: reply.map(|_| to * 1_000_000),
-            command: words.split(' ').map(|word| word.as_bytes().to_vec()).collect(),
-            outcome: match reply {
-                Some(reply) => Outcome::Reply(reply.as_bytes().to_vec()),
-                None => Outcome::Unknown("no reply in time".into()),
-            },
-        });
+        let to = reply.map(|_| to);
+        self.0.history.operations.push(operation(client, from, to, words, reply.unwrap_or_default()));
         self
     }
 
@@ -75,7 +68,7 @@ impl Told {
     }
 
     fn node(mut self, ms: u64, kind: EventKind) -> Told {
-        self.0.events.push(NodeEvent { at_ns: ms * 1_000_000, node: "cache".into(), kind });
+        self.0.events.push(node_event(ms, kind));
         self
     }
 
