@@ -5,7 +5,7 @@ use crate::client::{Client, ClientError, ConnectionOptions, Pool};
 use crate::origin::{OriginClient, PAGE_PREFIX};
 use crate::pace::Pacer;
 use crate::runtime::{AppNode, Context};
-use crate::table::{App, AppEnv, OptionError, parse};
+use crate::table::{App, AppEnv, OptionError, at_least_one, parse};
 use crate::units::{DurationText, Rate, Share};
 use resplay_base::Random;
 use resplay_resp::Reply;
@@ -132,9 +132,7 @@ impl Default for Options {
 
 fn build(options: &toml::Table, env: &AppEnv) -> Result<AppNode, OptionError> {
     let options: Options = parse(options)?;
-    if options.pages == 0 {
-        return Err(OptionError::new("pages", "must be at least 1"));
-    }
+    at_least_one([("pages", options.pages)])?;
     let node = env.server(options.node.as_deref())?;
     let origin = env.app("origin", "origin", options.origin.as_deref())?;
     Ok(AppNode::new(&env.name, env.seed, |context| start(context, options, node, origin)))

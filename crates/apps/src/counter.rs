@@ -4,7 +4,7 @@
 use crate::client::{Client, ClientError, ConnectionOptions};
 use crate::pace::Pacer;
 use crate::runtime::{AppNode, Context};
-use crate::table::{App, AppEnv, OptionError, parse};
+use crate::table::{App, AppEnv, OptionError, at_least_one, parse};
 use crate::units::{Period, Rate, Share};
 use resplay_base::Random;
 use resplay_resp::Reply;
@@ -67,12 +67,7 @@ impl Default for Options {
 
 fn build(options: &toml::Table, env: &AppEnv) -> Result<AppNode, OptionError> {
     let options: Options = parse(options)?;
-    for (name, value) in [("counters", options.counters), ("length", options.length), ("most", options.most)]
-    {
-        if value == 0 {
-            return Err(OptionError::new(name, "must be at least 1"));
-        }
-    }
+    at_least_one([("counters", options.counters), ("length", options.length), ("most", options.most)])?;
     let node = env.server(options.node.as_deref())?;
     Ok(AppNode::new(&env.name, env.seed, |context| start(context, options, node)))
 }

@@ -5,7 +5,7 @@
 use crate::client::{Client, ClientError, ConnectionOptions};
 use crate::pace::Pacer;
 use crate::runtime::{AppNode, Context};
-use crate::table::{App, AppEnv, OptionError, parse};
+use crate::table::{App, AppEnv, OptionError, at_least_one, parse};
 use crate::units::{Period, Rate};
 use resplay_base::Random;
 use resplay_resp::Reply;
@@ -50,9 +50,7 @@ impl Default for Options {
 
 fn build(options: &toml::Table, env: &AppEnv) -> Result<AppNode, OptionError> {
     let options: Options = parse(options)?;
-    if options.keys == 0 {
-        return Err(OptionError::new("keys", "must be at least 1"));
-    }
+    at_least_one([("keys", options.keys)])?;
     let node = env.server(options.node.as_deref())?;
     Ok(AppNode::new(&env.name, env.seed, |context| start(context, options, node)))
 }

@@ -4,7 +4,7 @@
 use crate::client::{Client, ClientError, ConnectionOptions};
 use crate::pace::Pacer;
 use crate::runtime::{AppNode, Context};
-use crate::table::{App, AppEnv, OptionError, parse};
+use crate::table::{App, AppEnv, OptionError, at_least_one, parse};
 use crate::units::{DurationText, Period, Rate, Share};
 use resplay_base::Random;
 use schemars::JsonSchema;
@@ -60,9 +60,7 @@ impl Default for Options {
 
 fn build(options: &toml::Table, env: &AppEnv) -> Result<AppNode, OptionError> {
     let options: Options = parse(options)?;
-    if options.locks == 0 {
-        return Err(OptionError::new("locks", "must be at least 1"));
-    }
+    at_least_one([("locks", options.locks)])?;
     if options.ttl.0 < Duration::from_millis(1) {
         return Err(OptionError::new("ttl", "must be at least 1 ms"));
     }

@@ -88,6 +88,14 @@ impl OptionError {
     }
 }
 
+/// Refuses options of which there must be one at least.
+pub(crate) fn at_least_one<T: Into<u64>, const N: usize>(options: [(&str, T); N]) -> Result<(), OptionError> {
+    match options.into_iter().find_map(|(name, count)| (count.into() == 0).then_some(name)) {
+        Some(name) => Err(OptionError::new(name, "must be at least 1")),
+        None => Ok(()),
+    }
+}
+
 impl AppEnv {
     /// The server that the option `node` names, or the only one there is.
     pub fn server(&self, named: Option<&str>) -> Result<String, OptionError> {

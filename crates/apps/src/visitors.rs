@@ -3,7 +3,7 @@
 use crate::client::{Client, ClientError, ConnectionOptions};
 use crate::pace::Pacer;
 use crate::runtime::{AppNode, Context};
-use crate::table::{App, AppEnv, OptionError, parse};
+use crate::table::{App, AppEnv, OptionError, at_least_one, parse};
 use crate::units::{DurationText, Period, Rate};
 use resplay_base::Random;
 use resplay_resp::Reply;
@@ -62,9 +62,7 @@ const HLL: &[u8] = b"visitors:hll";
 
 fn build(options: &toml::Table, env: &AppEnv) -> Result<AppNode, OptionError> {
     let options: Options = parse(options)?;
-    if options.people == 0 {
-        return Err(OptionError::new("people", "must be at least 1"));
-    }
+    at_least_one([("people", options.people)])?;
     let node = env.server(options.node.as_deref())?;
     Ok(AppNode::new(&env.name, env.seed, |context| start(context, options, node)))
 }
