@@ -42,7 +42,6 @@ pub fn shrink(scenario: &Scenario, seed: u64, bugs: &[String]) -> Option<Shrunk>
     let smallest = outcome.commands;
     let history = outcome.history.operations;
     let mut search = Search { seed, bugs, signature, runs: 1, cost: smallest, smallest, table, history };
-    search.leave_out_parts();
     while search.shorten() {}
     Some(search.shrunk())
 }
@@ -67,7 +66,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Before anything else: all that comes after is cheaper.
+    /// First of all: what comes after is cheaper.
     fn leave_out_parts(&mut self) {
         for _ in 0..2 {
             self.make_smaller(vec![vec!["duration".to_string()]], |table, path| steps::smaller(table, path));
@@ -91,7 +90,7 @@ impl Search<'_> {
     /// Makes what is at each of these places smaller for as long as that helps.
     fn make_smaller<P>(&mut self, places: Vec<P>, smaller: fn(&Table, &P) -> Vec<steps::Step>) {
         for place in places {
-            while self.try_any(smaller(&self.table, &place)) {}
+            while !self.is_spent() && self.try_any(smaller(&self.table, &place)) {}
         }
     }
 
@@ -111,25 +110,29 @@ impl Search<'_> {
 
     /// Halves of all commands, then quarters, down to single ones.
     fn leave_out_commands(&mut self) {
-        let mut length = script::places(&self.table).len().div_ceil(2);
+        let mut places = script::places(&self.table);
+        let mut length = places.len().div_ceil(2);
         while length > 0 {
             let mut first = 0;
-            loop {
-                let places = script::places(&self.table);
-                let Some(chunk) = places.get(first..places.len().min(first + length)) else { break };
-                if chunk.is_empty() {
-                    break;
+            while first < places.len() && !self.is_spent() {
+                let chunk = &places[first..places.len().min(first + length)];
+                match script::without(&self.table, chunk).is_some_and(|smaller| self.try_one(smaller)) {
+                    true => places = script::places(&self.table),
+                    false => first += length,
                 }
-                let helped = script::without(&self.table, chunk).is_some_and(|smaller| self.try_one(smaller));
-                first += if helped { 0 } else { length };
             }
             length = if length == 1 { 0 } else { length.div_ceil(2) };
         }
     }
 
+    /// Whether nothing more is tried.
+    fn is_spent(&self) -> bool {
+        self.cost >= COST_MAX
+    }
+
     /// Whether it still fails, and so takes the place of the one before.
     fn try_one(&mut self, table: Table) -> bool {
-        if self.cost >= COST_MAX {
+        if self.is_spent() {
             return false;
         }
         let Ok(scenario) = Scenario::parse("shrunk", &table.to_string()) else { return false };
@@ -149,7 +152,7 @@ impl Search<'_> {
 
     fn shrunk(self) -> Shrunk {
         let faults = self.table.get("faults").and_then(Value::as_table).map_or(0, Table::len);
-        let ending = match self.cost >= COST_MAX {
+        let ending = match self.is_spent() {
             true => ", then it took too long",
             false => ": no single step makes it smaller",
         };

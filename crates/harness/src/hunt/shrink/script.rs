@@ -1,9 +1,10 @@
 //! What applications sent, written down as scripts, so that single commands can be left out and made smaller.
 
-use super::steps::Step;
+use super::steps::{Step, value};
+use crate::format::OPERATOR;
 use resplay_apps::script::Step as Sent;
 use resplay_history::{Operation, Outcome};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use toml::{Table, Value};
 
@@ -31,8 +32,8 @@ pub(super) fn scripts(table: &Table, history: &[Operation]) -> Vec<Step> {
 fn script(name: &str, app: &Table, history: &[Operation]) -> Option<Value> {
     let mut clients: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for operation in history.iter().filter(|operation| is_sent(operation)) {
-        let Some((app, number)) = operation.client.split_once('/') else { continue };
-        if app == name && number.bytes().all(|digit| digit.is_ascii_digit()) {
+        let (app, number) = sender(operation);
+        if app == name && !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()) {
             let at = Duration::from_nanos(operation.invoked_ns);
             let sent = Sent { at, words: operation.command.clone() };
             clients.entry(number).or_default().push(Value::String(sent.to_string()));
@@ -50,6 +51,11 @@ fn script(name: &str, app: &Table, history: &[Operation]) -> Option<Value> {
     Some(Value::Table(script))
 }
 
+/// The application, and the number of its client.
+fn sender(operation: &Operation) -> (&str, &str) {
+    operation.client.split_once('/').unwrap_or((&operation.client, ""))
+}
+
 /// Whether an application asked for this, and it may have come to the server.
 fn is_sent(operation: &Operation) -> bool {
     let is_hello = operation.command.first().is_some_and(|name| name == HELLO);
@@ -58,8 +64,7 @@ fn is_sent(operation: &Operation) -> bool {
 
 /// How many commands applications sent.
 pub(super) fn count(history: &[Operation]) -> u64 {
-    let operator = crate::format::OPERATOR;
-    let by_apps = history.iter().filter(|operation| !operation.client.starts_with(operator));
+    let by_apps = history.iter().filter(|operation| sender(operation).0 != OPERATOR);
     by_apps.filter(|operation| is_sent(operation)).count() as u64
 }
 
@@ -79,23 +84,20 @@ pub(super) fn places(table: &Table) -> Vec<Place> {
 
 /// The scenario without these commands.
 pub(super) fn without(table: &Table, places: &[Place]) -> Option<Table> {
-    let mut gone: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
-    places.iter().for_each(|(_, path, index)| gone.entry(path).or_default().push(*index));
-    let mut table = table.clone();
-    for (path, sent) in clients(&table.clone()) {
-        if let Some(gone) = gone.get(path.as_slice()) {
-            let kept = sent.iter().enumerate().filter(|(index, _)| !gone.contains(index));
-            let kept = Value::Array(kept.map(|(_, sent)| sent.clone()).collect());
-            table = Step::Set(path, kept).apply(&table)?;
-        }
+    let mut gone: BTreeMap<&[String], BTreeSet<usize>> = BTreeMap::new();
+    for (_, path, index) in places {
+        gone.entry(path).or_default().insert(*index);
     }
-    Some(table)
+    gone.into_iter().try_fold(table.clone(), |table, (path, gone)| {
+        let sent = value(&table, path)?.as_array()?.iter().enumerate();
+        let kept = sent.filter(|(index, _)| !gone.contains(index)).map(|(_, sent)| sent.clone());
+        Step::Set(path.to_vec(), Value::Array(kept.collect())).apply(&table)
+    })
 }
 
 /// A command with fewer or shorter words, or at a rounder time.
 pub(super) fn smaller(table: &Table, (_, path, index): &Place) -> Vec<Step> {
-    let clients = clients(table).into_iter();
-    let Some((_, all)) = clients.into_iter().find(|(client, _)| client == path) else { return Vec::new() };
+    let Some(all) = value(table, path).and_then(Value::as_array) else { return Vec::new() };
     let others = all.get(*index).and_then(read).map(|sent| less(&sent)).unwrap_or_default().into_iter();
     let others = others.map(|other| {
         let mut all = all.clone();
@@ -132,12 +134,11 @@ fn read(sent: &Value) -> Option<Sent> {
 }
 
 /// The commands of each client of each script.
-fn clients(table: &Table) -> Vec<(Vec<String>, Vec<Value>)> {
+fn clients(table: &Table) -> Vec<(Vec<String>, &Vec<Value>)> {
     let mut found = Vec::new();
     for (name, app) in table.get("apps").and_then(Value::as_table).into_iter().flatten() {
         for (number, sent) in app.get("clients").and_then(Value::as_table).into_iter().flatten() {
-            found
-                .extend(sent.as_array().map(|sent| (path(&["apps", name, "clients", number]), sent.clone())));
+            found.extend(sent.as_array().map(|sent| (path(&["apps", name, "clients", number]), sent)));
         }
     }
     found

@@ -107,7 +107,8 @@ pub(super) fn smaller(table: &Table, path: &[String]) -> Vec<Step> {
     values.into_iter().map(|value| Step::Set(path.to_vec(), value)).collect()
 }
 
-fn value<'t>(table: &'t Table, path: &[String]) -> Option<&'t Value> {
+/// The value at a path.
+pub(super) fn value<'t>(table: &'t Table, path: &[String]) -> Option<&'t Value> {
     let (last, above) = path.split_last()?;
     above.iter().try_fold(table, |table, key| table.get(key)?.as_table())?.get(last)
 }
