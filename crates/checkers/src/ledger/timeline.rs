@@ -4,6 +4,7 @@ use super::acknowledged::Acknowledgements;
 use resplay_base::journal::{Entry, Event};
 use resplay_base::map::Seed;
 use resplay_model::{Item, Mismatch, Model};
+use resplay_spec::Spec;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
 
@@ -175,8 +176,12 @@ fn last_agreement(versions: &[(usize, Content)], target: &Content, kept: usize) 
     spans.map(|(_, end)| end.min(kept)).max()
 }
 
-/// What a server answers while it loads; it refuses everything else.
-const ALSO_WHILE_LOADING: [&[u8]; 7] = [b"AUTH", b"CLIENT", b"CONFIG", b"HELLO", b"INFO", b"PING", b"SELECT"];
+/// Whether a server answers this while it loads; it refuses everything else. DEBUG it answers, too, but that may load by
+/// itself what is served already.
+fn is_answered_while_loading(argv: &[Vec<u8>]) -> bool {
+    let command = Spec::get().find(argv).filter(|command| !command.name.starts_with("DEBUG"));
+    command.is_some_and(|command| command.flags.iter().any(|flag| flag == "loading"))
+}
 
 /// The beginning of a life, until the last of its files was loaded. Clients may come meanwhile.
 pub(super) fn loading(life: &[Entry]) -> &[Entry] {
@@ -185,10 +190,7 @@ pub(super) fn loading(life: &[Entry]) -> &[Entry] {
         | Event::Loaded { .. }
         | Event::Connected { .. }
         | Event::Disconnected { .. } => true,
-        Event::Command { argv, reply, .. } => {
-            reply.starts_with(b"-")
-                || ALSO_WHILE_LOADING.iter().any(|name| argv[0].eq_ignore_ascii_case(name))
-        }
+        Event::Command { argv, reply, .. } => reply.starts_with(b"-") || is_answered_while_loading(argv),
         _ => false,
     };
     let possible = &life[..life.iter().take_while(is_possible).count()];
