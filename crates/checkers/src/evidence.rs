@@ -177,7 +177,8 @@ pub(crate) mod testing {
     use resplay_base::journal::Event;
     use resplay_history::{Operation, Outcome};
 
-    const READY: &str = "Ready to accept connections tcp";
+    /// What a server says that has loaded its files.
+    pub(crate) const READY: &str = "Ready to accept connections tcp";
 
     /// A millisecond of the world; the node's wall clock shows the same.
     const MS: u64 = 1_000_000;
@@ -248,10 +249,13 @@ pub(crate) mod testing {
 
         /// It starts again with what it finds in its files.
         pub(crate) fn started_with(self, loaded: &[&str]) -> Story {
-            let story = self.started_again();
-            let loaded =
-                loaded.iter().map(|words| Event::Loaded { db: 0, argv: argv(words), is_retold: false });
-            loaded.fold(story, Story::event).logged(READY).event(Event::Connected { session: 8 })
+            let story = loaded.iter().fold(self.started_again(), |story, words| story.loaded(words));
+            story.logged(READY).event(Event::Connected { session: 8 })
+        }
+
+        /// This is in one of its files.
+        pub(crate) fn loaded(self, words: &str) -> Story {
+            self.event(Event::Loaded { db: 0, argv: argv(words), is_retold: false })
         }
 
         /// An fsync (or else an append) took from then until now.

@@ -116,7 +116,7 @@ fn judge_snapshots(ending: &Ending<'_>, evidence: &Evidence) -> Result<Loss, Str
 /// last read are then in it again.
 fn is_set_back(ending: &Ending<'_>) -> bool {
     let latest = ending.before.iter().map(|entry| entry.at).max();
-    timeline::loading(ending.after).iter().any(|entry| Some(entry.at) < latest)
+    ending.after.iter().any(|entry| Some(entry.at) < latest)
 }
 
 /// Acknowledged writes that a crash took.

@@ -1,5 +1,6 @@
 //! A node's journal cut into lives, and how each life ended.
 
+use super::timeline::is_of_file;
 use crate::evidence::{EventKind, Evidence, NodeEvent, Said};
 use resplay_base::journal::{Entry, Event};
 
@@ -17,7 +18,7 @@ pub(super) struct Ending<'e> {
     pub(super) kind: EventKind,
     /// The life that ended.
     pub(super) before: &'e [Entry],
-    /// The life that followed.
+    /// How the life that followed began, until its files were loaded.
     pub(super) after: &'e [Entry],
 }
 
@@ -30,15 +31,15 @@ pub(super) fn endings<'e>(node: &'e str, journal: &'e [Entry], evidence: &'e Evi
     let log = evidence.logs.get(node).map_or(&[][..], Vec::as_slice);
     let starts: Vec<u64> =
         events.iter().filter(|event| !event.kind.is_end()).map(|event| event.at_ns).collect();
-    let is_served = |index: usize| {
+    let loading_of = |index: usize| {
         // The last life may have no end.
         let to_ns = ends.get(index).map_or(u64::MAX, |end| end.at_ns);
-        starts.get(index).is_some_and(|from_ns| served(log, *from_ns, to_ns))
+        let span_ns = *starts.get(index)?..=to_ns;
+        loading(lives[index], log.iter().filter(|said| span_ns.contains(&said.at_ns)))
     };
-    let endings = lives.iter().zip(&ends).enumerate().filter(|(index, _)| is_served(*index));
+    let endings = lives.iter().zip(&ends).enumerate().filter(|(index, _)| loading_of(*index).is_some());
     let endings = endings.filter_map(|(index, (before, end))| {
-        let (after, later) =
-            lives[index + 1..].iter().zip(index + 1..).find(|(_, later)| is_served(*later))?;
+        let (after, later) = (index + 1..lives.len()).find_map(|later| Some((loading_of(later)?, later)))?;
         // The power may have failed before anything was served again.
         let lost_power = ends[index..later].iter().any(|end| end.kind == EventKind::PowerLost);
         let kind = if lost_power { EventKind::PowerLost } else { end.kind };
@@ -55,14 +56,16 @@ pub(super) fn lives(journal: &[Entry]) -> Vec<&[Entry]> {
     bounds.windows(2).map(|two| &journal[two[0]..two[1]]).collect()
 }
 
-/// Whether a process that lived then got as far as to have loaded its files: only what it held from then on counts.
-pub(super) fn served(log: &[Said], from_ns: u64, to_ns: u64) -> bool {
-    log.iter().any(|said| (from_ns..=to_ns).contains(&said.at_ns) && is_ready(said))
-}
-
-/// Whether a server says that its files are loaded.
-pub(super) fn is_ready(said: &Said) -> bool {
-    said.text.starts_with("Ready to accept connections")
+/// The beginning of a life, until the last of its files was loaded; `None` if it said nothing of being ready in this log. Clients
+/// may come meanwhile.
+pub(super) fn loading<'e, 's>(
+    life: &'e [Entry],
+    mut log: impl Iterator<Item = &'s Said>,
+) -> Option<&'e [Entry]> {
+    let ready = log.find(|said| said.text.starts_with("Ready to accept connections"))?;
+    let until_ready = life.get(..ready.to).unwrap_or(life);
+    let last = until_ready.iter().rposition(|entry| is_of_file(&entry));
+    Some(&life[..last.map_or(0, |last| last + 1)])
 }
 
 /// When a life began, when it ended, and how.

@@ -18,7 +18,7 @@
 
 use super::Loss;
 use super::acknowledged::Acknowledgements;
-use super::lives::{ends, is_ready, lives};
+use super::lives::{ends, lives, loading};
 use super::promise::{Promise, unsynced_ns, value_in};
 use super::snapshots::{Snapshot, first_possible, snapshots};
 use super::timeline::{self, Span, Timeline, digest};
@@ -92,9 +92,9 @@ impl Found {
         Found { digest: digest(model), read_ms: (booted_ms, latest_ms) }
     }
 
-    /// What this process, which has served, loaded from its files.
-    pub(super) fn of_loading(journal: &[Entry], model: Model) -> Result<Found, Mismatch> {
-        Ok(Found::of(&timeline::loaded(journal, model)?, journal))
+    /// What a process loaded from its files that began so.
+    pub(super) fn of_loading(loading: &[Entry], model: Model) -> Result<Found, Mismatch> {
+        Ok(Found::of(&timeline::loaded(loading, model)?, loading))
     }
 
     /// The same, found by another process with this journal.
@@ -180,8 +180,7 @@ impl<'e> Life<'e> {
         log: Vec<&'e Said>,
     ) -> Result<Life<'e>, String> {
         let timeline = Timeline::of(entries, model).map_err(|mismatch| mismatch.to_string())?;
-        let has_loaded = log.iter().any(|said| is_ready(said));
-        let loaded = if has_loaded { timeline::loading(entries).len() } else { 0 };
+        let loaded = loading(entries, log.iter().copied()).map_or(0, <[Entry]>::len);
         let mut spans: BTreeMap<u64, Vec<Span>> = BTreeMap::new();
         for span in timeline.spans().into_iter().filter(|span| span.to >= loaded) {
             spans.entry(span.digest).or_default().push(span);

@@ -1,8 +1,8 @@
 use super::*;
 use crate::evidence::EventKind;
 use crate::evidence::Slow;
-use crate::evidence::testing::Story;
-use resplay_base::journal::{Entry, Event};
+use crate::evidence::testing::{READY, Story};
+use resplay_base::journal::Event;
 
 const ALWAYS: &[(&str, &str)] = &[("appendonly", "yes"), ("appendfsync", "always")];
 const EVERYSEC: &[(&str, &str)] = &[("appendonly", "yes"), ("appendfsync", "everysec")];
@@ -148,20 +148,12 @@ fn the_reply_to_a_write_that_changed_nothing_is_not_heard_for_another() {
 
 #[test]
 fn clients_may_come_while_files_are_loaded() {
-    let mut evidence = three_writes(ALWAYS).restarted(EventKind::PowerLost, ALL).evidence();
-    let journal = evidence.journals.get_mut("cache").expect("it has one");
-    let at = journal[journal.len() - 1].at;
-    let said = |line: &str, reply: &str| Event::Command {
-        session: 9,
-        argv: line.split(' ').map(|word| word.as_bytes().to_vec()).collect(),
-        reply: reply.as_bytes().to_vec(),
-    };
-    let loading = "-LOADING Valkey is loading the dataset in memory\r\n";
-    let aborted = "-EXECABORT Transaction discarded because of previous errors.\r\n";
-    let came = Event::Connected { session: 9 };
-    let events = [came, said("MULTI", "+OK\r\n"), said("SET c 1", loading), said("EXEC", aborted)];
-    let last = journal.len() - 1;
-    journal.splice(last..last, events.map(|event| Entry { at, event }));
+    let story = three_writes(ALWAYS).ended(EventKind::PowerLost).started_again();
+    let story = story.loaded("SET a 1").event(Event::Connected { session: 7 }).command("MULTI", "+OK\r\n");
+    let story =
+        story.loaded("SET b 2").command("SET c 1", "-LOADING Valkey is loading the dataset in memory\r\n");
+    let story = story.command("EXEC", "-EXECABORT Transaction discarded because of previous errors.\r\n");
+    let evidence = story.loaded("INCR a").logged(READY).evidence();
     assert_eq!(check(&evidence).detail, line("0 acknowledged writes", 0));
 }
 

@@ -4,7 +4,6 @@ use super::acknowledged::Acknowledgements;
 use resplay_base::journal::{Entry, Event};
 use resplay_base::map::Seed;
 use resplay_model::{Item, Mismatch, Model};
-use resplay_spec::Spec;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
 
@@ -176,36 +175,14 @@ fn last_agreement(versions: &[(usize, Content)], target: &Content, kept: usize) 
     spans.map(|(_, end)| end.min(kept)).max()
 }
 
-/// Whether a server answers this while it loads; it refuses everything else. DEBUG it answers, too, but that may load by
-/// itself what is served already.
-fn is_answered_while_loading(argv: &[Vec<u8>]) -> bool {
-    let command = Spec::get().find(argv).filter(|command| !command.name.starts_with("DEBUG"));
-    command.is_some_and(|command| command.flags.iter().any(|flag| flag == "loading"))
-}
-
-/// The beginning of a life, until the last of its files was loaded. Clients may come meanwhile.
-pub(super) fn loading(life: &[Entry]) -> &[Entry] {
-    let is_possible = |entry: &&Entry| match &entry.event {
-        Event::Booted { .. }
-        | Event::Loaded { .. }
-        | Event::Connected { .. }
-        | Event::Disconnected { .. } => true,
-        Event::Command { argv, reply, .. } => reply.starts_with(b"-") || is_answered_while_loading(argv),
-        _ => false,
-    };
-    let possible = &life[..life.iter().take_while(is_possible).count()];
-    let last = possible.iter().rposition(|entry| is_of_file(&entry));
-    &life[..last.map_or(0, |last| last + 1)]
-}
-
 /// Whether it is the start of a process, or comes from one of its files.
 pub(super) fn is_of_file(entry: &&Entry) -> bool {
     matches!(entry.event, Event::Booted { .. } | Event::Loaded { .. })
 }
 
 /// What a restart found in its files, by a model that has seen nothing.
-pub(super) fn loaded(life: &[Entry], mut model: Model) -> Result<Model, Mismatch> {
-    loading(life).iter().filter(is_of_file).try_for_each(|entry| model.apply(entry))?;
+pub(super) fn loaded(loading: &[Entry], mut model: Model) -> Result<Model, Mismatch> {
+    loading.iter().filter(is_of_file).try_for_each(|entry| model.apply(entry))?;
     Ok(model)
 }
 
